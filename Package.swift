@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every target: Swift 6 mode, warnings are errors.
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// The one target that touches raw memory says `unsafe` wherever it does.
+let boundary = house + [.strictMemorySafety()]
+
+/// Both programs carry the Swift runtime: they start fast, run inside the sandbox, and need no toolchain where they are
+/// deployed. Tests link the same objects dynamically, so that everything is compiled once.
+/// Modules compiled for the shared runtime do not name what its static form needs besides: it is listed here.
+let standalone: [LinkerSetting] = [
+    .unsafeFlags(["-static-stdlib"]),
+    .linkedLibrary("_FoundationCShims"), .linkedLibrary("_FoundationCollections"),
+]
+let standaloneWithFoundation: [LinkerSetting] = standalone + [
+    .linkedLibrary("CoreFoundation"), .linkedLibrary("_FoundationICU"), .linkedLibrary("_CFXMLInterface"), .linkedLibrary("xml2"), .linkedLibrary("z"),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "velocity",
+    products: [
+        .executable(name: "velo", targets: ["velo"]),
+        .executable(name: "velod", targets: ["velod"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        // The rest is linked into velod only.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        // System libraries: a module map and a shim each.
+        .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CLibGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        // Calls that the Glibc module hides behind _GNU_SOURCE.
+        .target(name: "CVeloShims"),
+
+        // The layers, lowest first; each imports only what stands above it in this list.
+        .target(
+            name: "VeloSystem",
+            dependencies: ["CLibArchive", "CLibCrypto", "CLibCurl", "CVeloShims", systemPackage],
+            swiftSettings: boundary),
+        .target(name: "VeloFormula", dependencies: ["VeloSystem"], swiftSettings: house),
+        .target(name: "VeloCore", dependencies: ["VeloFormula", "VeloSystem", systemPackage], swiftSettings: house),
+        .target(
+            name: "VeloBuild", dependencies: ["VeloCore", "VeloFormula", "VeloSystem", systemPackage],
+            swiftSettings: house),
+        .target(
+            name: "VeloFarm",
+            dependencies: [
+                "CLibGit2", "VeloBuild", "VeloCore", "VeloFormula", "VeloSystem", logging, systemPackage,
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ],
+            swiftSettings: house),
+        .target(
+            name: "VeloCLI",
+            dependencies: ["VeloCore", "VeloFormula", "VeloSystem", argumentParser, systemPackage],
+            swiftSettings: house),
+
+        // Entry points.
+        .executableTarget(
+            name: "velo", dependencies: ["VeloCLI", argumentParser], swiftSettings: house, linkerSettings: standalone),
+        .executableTarget(
+            name: "velod",
+            dependencies: ["VeloBuild", "VeloCLI", "VeloCore", "VeloFarm", "VeloSystem", argumentParser, logging, systemPackage],
+            swiftSettings: house, linkerSettings: standaloneWithFoundation),
+    ]
+)

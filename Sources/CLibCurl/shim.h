@@ -1,0 +1,45 @@
+// curl_easy_setopt and curl_easy_getinfo are variadic, which Swift cannot call: one function for each shape of argument.
+#pragma once
+#include <curl/curl.h>
+
+static inline CURLcode velo_curl_set_long(CURL *handle, CURLoption option, long value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode velo_curl_set_offset(CURL *handle, CURLoption option, curl_off_t value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode velo_curl_set_string(CURL *handle, CURLoption option, const char *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode velo_curl_set_pointer(CURL *handle, CURLoption option, void *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode velo_curl_set_list(CURL *handle, CURLoption option, struct curl_slist *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+typedef size_t (*velo_curl_data_callback)(char *bytes, size_t size, size_t count, void *context);
+static inline CURLcode velo_curl_set_write(CURL *handle, velo_curl_data_callback callback, void *context) {
+    CURLcode code = curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, callback);
+    return code ? code : curl_easy_setopt(handle, CURLOPT_WRITEDATA, context);
+}
+static inline CURLcode velo_curl_set_header(CURL *handle, velo_curl_data_callback callback, void *context) {
+    CURLcode code = curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, callback);
+    return code ? code : curl_easy_setopt(handle, CURLOPT_HEADERDATA, context);
+}
+
+static inline CURLcode velo_curl_get_long(CURL *handle, CURLINFO what, long *value) {
+    return curl_easy_getinfo(handle, what, value);
+}
+static inline CURLcode velo_curl_get_offset(CURL *handle, CURLINFO what, curl_off_t *value) {
+    return curl_easy_getinfo(handle, what, value);
+}
+static inline CURLcode velo_curl_get_string(CURL *handle, CURLINFO what, const char **value) {
+    return curl_easy_getinfo(handle, what, (char **)value);
+}
+static inline CURLMcode velo_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
+    return curl_multi_setopt(multi, option, value);
+}
+
+// CURLMsg carries its result in a union, which Swift imports without names.
+static inline CURLcode velo_curl_message_result(const CURLMsg *message) { return message->data.result; }

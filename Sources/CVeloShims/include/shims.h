@@ -1,0 +1,18 @@
+// What the Glibc module does not show, because it needs _GNU_SOURCE or is a macro.
+#pragma once
+/// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS: opens `path` below `directory`, never outside it and never
+/// through a symbolic link. Returns a descriptor, or -1 with errno set.
+int velo_open_beneath(int directory, const char *path, int flags, unsigned mode);
+
+/// posix_spawn(3) with a working directory and a process group of its own. Returns 0 or an errno.
+/// `descriptors` lists pairs (source, target) to be duplicated in the child; everything else is closed.
+int velo_spawn(int *pid, const char *program, char *const *argv, char *const *envp, const char *directory,
+               const int *descriptors, int pairs);
+
+/// Copies all bytes from one descriptor to another, by cloning where the file system can. Returns 0, or -1 with errno.
+int velo_copy_contents(int source, int target);
+
+/// Exit code of a wait status, or 128 + signal.
+int velo_exit_code(int status);
+/// The signal that ended a process, or 0.
+int velo_exit_signal(int status);

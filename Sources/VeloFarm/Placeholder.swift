@@ -1,0 +1,5 @@
+import CLibGit2
+import GRDB
+import Hummingbird
+import TOMLKit
+import VeloBuild
