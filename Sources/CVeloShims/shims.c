@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -69,3 +71,39 @@ int velo_exit_code(int status) {
 }
 
 int velo_exit_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }
+
+int velo_process_descriptor(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int velo_make_signal(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+void velo_raise(int descriptor) { eventfd_write(descriptor, 1); }
+
+int velo_make_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
+
+long velo_write_quietly(int descriptor, const void *bytes, long count) {
+    sigset_t pipe_signal, before;
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+    ssize_t written = write(descriptor, bytes, (size_t)count);
+    int error = errno;
+    if (written < 0 && error == EPIPE) {
+        struct timespec none = {0, 0};
+        sigtimedwait(&pipe_signal, NULL, &none);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return (long)written;
+}
+
+int velo_start_thread(void *(*body)(void *), void *context, unsigned long stack) {
+    pthread_attr_t attributes;
+    int code = pthread_attr_init(&attributes);
+    if (code) return code;
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, stack);
+    pthread_t thread;
+    code = pthread_create(&thread, &attributes, body, context);
+    pthread_attr_destroy(&attributes);
+    return code;
+}

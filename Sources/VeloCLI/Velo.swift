@@ -1,8 +1,27 @@
 package import ArgumentParser
-import VeloSystem
-import FoundationEssentials
-package struct Velo: AsyncParsableCommand {
-    package static var configuration: CommandConfiguration { CommandConfiguration(commandName: "velo", version: "0.1.0 ") }
+
+/// `velo`
+package struct Velo: ParsableCommand {
+    package static let version = "0.1.0"
+
+    package static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "velo", abstract: "Installs Homebrew bottles, without Homebrew.",
+            discussion: """
+                Bottles come from a velod, which builds those that are missing. Settings are flags, environment \
+                variables, or lines of a file: see `velo config list`.
+                """,
+            version: version,
+            groupedSubcommands: [
+                CommandGroup(name: "Packages", subcommands: [InstallCommand.self, UninstallCommand.self]),
+                CommandGroup(
+                    name: "Questions",
+                    subcommands: [
+                        ListCommand.self, InfoCommand.self, SearchCommand.self, WhichCommand.self, DoctorCommand.self,
+                    ]),
+                CommandGroup(name: "Set-up", subcommands: [ConfigCommand.self, CompletionsCommand.self]),
+            ])
+    }
+
     package init() {}
-    package func run() async throws { print(libraryVersions()); print(try JSONEncoder().encode([1]).count) }
 }

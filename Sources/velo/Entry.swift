@@ -1,3 +1,6 @@
-import ArgumentParser
 import VeloCLI
-@main struct Entry { static func main() async { await Velo.main() } }
+
+@main
+struct Entry {
+    static func main() async { await Program.main(Velo.self) }
+}

@@ -16,3 +16,17 @@ int velo_copy_contents(int source, int target);
 int velo_exit_code(int status);
 /// The signal that ended a process, or 0.
 int velo_exit_signal(int status);
+
+/// pidfd_open(2): a descriptor that becomes readable when the process ends. Returns -1 with errno set.
+int velo_process_descriptor(int pid);
+/// A descriptor that becomes readable once velo_raise has been called on it.
+int velo_make_signal(void);
+void velo_raise(int descriptor);
+
+/// pipe2(2) with close-on-exec.
+int velo_make_pipe(int *ends);
+/// write(2) that reports a closed pipe as an error, never as a signal.
+long velo_write_quietly(int descriptor, const void *bytes, long count);
+
+/// Starts a detached thread with a stack of `stack` bytes. Returns 0 or an errno.
+int velo_start_thread(void *(*body)(void *), void *context, unsigned long stack);

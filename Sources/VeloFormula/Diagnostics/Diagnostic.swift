@@ -22,16 +22,29 @@ package struct Diagnostic: Sendable, Equatable {
     /// `file:line:column: error: message [id]`, the line, and a caret under the span.
     package func rendered(in source: SourceText) -> String {
         let (line, column) = source.position(of: Int(span.start))
-        let text = source.line(line)
-        let shown = text.count > 160 ? String(text.prefix(160)) + "…" : text
         var lines = ["\(source.name):\(line):\(column): \(severity.rawValue): \(message) [\(id)]"]
-        if !shown.allSatisfy(\.isWhitespace) {
-            let lead = text.utf8.prefix(column - 1).map { $0 == UInt8(ascii: "\t") ? "\t" : " " }.joined()
-            let width = max(1, min(Int(span.end) - Int(span.start), max(1, text.utf8.count - column + 1)))
-            lines.append("    " + shown)
-            if column <= 160 { lines.append("    " + lead + "^" + String(repeating: "~", count: min(width, 100) - 1)) }
-        }
+        lines += excerpt(of: source, column: column)
         if let hint { lines.append("    hint: \(hint)") }
         return lines.joined(separator: "\n")
     }
+
+    /// The line around the span's start, with the carets under it; of long lines only a part.
+    private func excerpt(of source: SourceText, column: Int) -> [String] {
+        let start = min(Int(span.start), source.bytes.count)
+        let lead = source.bytes[max(start - min(column - 1, Self.excerptLead), 0)..<start]
+        let rest = source.bytes[start...].prefix(Self.excerptLength - lead.count).prefix { $0 != UInt8(ascii: "\n") }
+        let before = String(decoding: lead, as: UTF8.self)
+        let after = String(decoding: rest, as: UTF8.self).filter { $0 != "\r" }
+        if (before + after).allSatisfy(\.isWhitespace) { return [] }
+        let isCutBefore = lead.count < column - 1
+        let isCutAfter = rest.endIndex < source.bytes.count && source.bytes[rest.endIndex] != UInt8(ascii: "\n")
+        let shown = (isCutBefore ? "…" : "") + before + after + (isCutAfter ? "…" : "")
+        let indent = (isCutBefore ? " " : "") + before.map { $0 == "\t" ? "\t" : " " }.joined()
+        let marked = String(decoding: rest.prefix(max(1, Int(span.end) - start)), as: UTF8.self).filter { $0 != "\r" }
+        return ["    " + shown, "    " + indent + "^" + String(repeating: "~", count: max(0, marked.count - 1))]
+    }
+
+    /// How many bytes of a line are shown, and how many of them at most before the caret.
+    private static let excerptLength = 160
+    private static let excerptLead = 120
 }

@@ -25,7 +25,7 @@ package enum SyntaxKind: Sendable {
     /// `:"a#{b}"`
     case interpolatedSymbol([StringPart])
     /// `/a#{b}/mi`; the flags as written.
-    case regexp([StringPart], flags: String)
+    indirect case regexp([StringPart], flags: String)
     /// Backticks and `%x()`.
     case shellString([StringPart])
     /// `[a, *b, c => d]`, `%w[]`, `%i[]`; elements may be `.splat` or `.hash`.
@@ -41,7 +41,7 @@ package enum SyntaxKind: Sendable {
     case globalVariable(String)
     case classVariable(String)
     /// `Name`, `scope::Name`; `::Name` has `isTop`.
-    case constant(scope: SyntaxNode?, name: String, isTop: Bool)
+    indirect case constant(scope: SyntaxNode?, name: String, isTop: Bool)
 
     // MARK: Calls
     case call(CallNode)
@@ -59,7 +59,7 @@ package enum SyntaxKind: Sendable {
     // `.destructuring` inside a multiple assignment.
     case assign(target: SyntaxNode, value: SyntaxNode)
     /// `a += b`, `a ||= b`: the operator without `=`.
-    case operatorAssign(target: SyntaxNode, operator: String, value: SyntaxNode)
+    indirect case operatorAssign(target: SyntaxNode, operator: String, value: SyntaxNode)
     case multipleAssign(targets: [SyntaxNode], value: SyntaxNode)
     /// `(a, b)` nested in a multiple assignment or a block's parameters.
     case destructuring([SyntaxNode])
@@ -71,13 +71,13 @@ package enum SyntaxKind: Sendable {
     case not(SyntaxNode)
     case defined(SyntaxNode)
     /// `if`, `unless` (branches swapped), ternaries and postfix forms.
-    case conditional(condition: SyntaxNode, then: SyntaxNode?, otherwise: SyntaxNode?)
+    indirect case conditional(condition: SyntaxNode, then: SyntaxNode?, otherwise: SyntaxNode?)
     /// `while` and `until` (condition negated by `.not`); `runsFirst` for `begin … end while`.
     case loop(condition: SyntaxNode, body: SyntaxNode, runsFirst: Bool)
-    case forLoop(target: SyntaxNode, sequence: SyntaxNode, body: SyntaxNode)
-    case caseWhen(subject: SyntaxNode?, branches: [WhenBranch], otherwise: SyntaxNode?)
+    indirect case forLoop(target: SyntaxNode, sequence: SyntaxNode, body: SyntaxNode)
+    indirect case caseWhen(subject: SyntaxNode?, branches: [WhenBranch], otherwise: SyntaxNode?)
     /// `begin … rescue … else … ensure … end`, also around method and block bodies and as postfix `rescue`.
-    case begin(body: SyntaxNode, rescues: [RescueClause], otherwise: SyntaxNode?, ensure: SyntaxNode?)
+    indirect case begin(body: SyntaxNode, rescues: [RescueClause], otherwise: SyntaxNode?, ensure: SyntaxNode?)
     case `return`(SyntaxNode?)
     case `break`(SyntaxNode?)
     case next(SyntaxNode?)
@@ -85,11 +85,11 @@ package enum SyntaxKind: Sendable {
 
     // MARK: Definitions
     case method(MethodNode)
-    case classDefinition(path: SyntaxNode, superclass: SyntaxNode?, body: SyntaxNode)
+    indirect case classDefinition(path: SyntaxNode, superclass: SyntaxNode?, body: SyntaxNode)
     /// `class << self`
     case singletonClass(SyntaxNode, body: SyntaxNode)
     case module(path: SyntaxNode, body: SyntaxNode)
-    case alias(new: String, old: String)
+    indirect case alias(new: String, old: String)
     case undefine([String])
     /// `__FILE__`, `__method__`, `__dir__`, `__LINE__`
     case magic(String)

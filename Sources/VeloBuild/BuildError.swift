@@ -1,0 +1,69 @@
+package import VeloSystem
+
+/// A build that did not come to a bottle: in which phase, and why.
+package struct BuildError: Problem {
+    package enum Reason: Sendable {
+        /// A command that `install` or `test` ran.
+        case commandFailed([String], status: Int)
+        case timeLimit(seconds: Int)
+        case silence(seconds: Int)
+        case interrupted
+        /// The formula itself: a construct that is not known, an exception, a diagnostic with its place.
+        case formula(String)
+        case nothingInstalled
+        /// Libraries that files of the keg need and that neither it nor its dependencies have.
+        case brokenLinkage([String])
+        case noSource
+        case sandbox(String)
+    }
+
+    package var formula: String
+    package var phase: BuildPhase
+    package var reason: Reason
+    package var cause: (any Error)?
+
+    package init(_ formula: String, _ phase: BuildPhase, _ reason: Reason, cause: (any Error)? = nil) {
+        self.formula = formula
+        self.phase = phase
+        self.reason = reason
+        self.cause = cause
+    }
+
+    package var summary: String {
+        "`\(formula)` did not build: \(what) (phase: \(phase.rawValue))"
+    }
+
+    private var what: String {
+        switch reason {
+        case .commandFailed(let arguments, let status):
+            "`\(Self.shortened(arguments.joined(separator: " ")))` ended with status \(status)"
+        case .timeLimit(let seconds): "it ran for more than \(seconds) seconds"
+        case .silence(let seconds): "it printed nothing for \(seconds) seconds"
+        case .interrupted: "it was stopped"
+        case .formula(let message): message
+        case .nothingInstalled: "`install` put nothing into the keg"
+        case .brokenLinkage(let libraries): "libraries are missing at run time: \(libraries.joined(separator: ", "))"
+        case .noSource: "the formula has no source to download"
+        case .sandbox(let words): "the sandbox ended unexpectedly: \(words)"
+        }
+    }
+
+    package var hints: [String] {
+        switch reason {
+        case .commandFailed: ["the last lines of the log show what it said"]
+        case .timeLimit, .silence: ["raise the limit in the farm's configuration, section `[build]`"]
+        case .nothingInstalled: ["check that `install` moves something into `prefix`, `bin`, `lib` …"]
+        case .brokenLinkage: ["add the formula that holds them with `depends_on`"]
+        case .interrupted, .formula, .noSource, .sandbox: []
+        }
+    }
+
+    package var severity: ProblemSeverity {
+        if case .interrupted = reason { return .temporary }
+        return (cause as? any Problem)?.severity ?? .refused
+    }
+
+    private static func shortened(_ text: String) -> String {
+        text.count > 120 ? text.prefix(117) + "…" : text
+    }
+}

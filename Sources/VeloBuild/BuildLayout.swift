@@ -1,0 +1,58 @@
+package import SystemPackage
+import VeloSystem
+
+/// Where the things of one build lie: in the scratch folder on the host, and inside the sandbox.
+///
+/// ```
+/// scratch/
+///   prefix/     the prefix with the dependencies; inside at the build prefix
+///   build/      unpacked source               → /build
+///   tmp/        temporary files               → /tmp
+///   etc/        passwd, group, hosts          → /etc
+///   step/       what the step is to do        → /velo/step, read-only
+///   shims/      compiler shims                → /velo/shims, read-only
+///   proof/      the other prefix, for proving
+///   out/        the bottle
+/// ```
+package struct BuildLayout: Sendable {
+    package let scratch: FilePath
+
+    package init(scratch: FilePath) {
+        self.scratch = scratch
+    }
+
+    package var prefix: FilePath { scratch.appending("prefix") }
+    package var build: FilePath { scratch.appending("build") }
+    package var temporary: FilePath { scratch.appending("tmp") }
+    package var etc: FilePath { scratch.appending("etc") }
+    package var step: FilePath { scratch.appending("step") }
+    package var shims: FilePath { scratch.appending("shims") }
+    package var proof: FilePath { scratch.appending("proof") }
+    package var output: FilePath { scratch.appending("out") }
+
+    /// Paths inside the sandbox.
+    package enum Inside {
+        package static let build = "/build"
+        package static let temporary = "/tmp"
+        package static let step = "/velo/step"
+        package static let shims = "/velo/shims"
+        package static let program = "/velo/velod"
+        /// The prefix that a bottle is poured at when it is proven: as unlike the build prefix as can be, and no longer.
+        package static let proof = "/opt/velo-proof"
+    }
+
+    /// Creates the folders, and the files that are the same for every build.
+    package func prepare() throws {
+        for folder in [prefix, build, temporary, etc, step, shims, proof, output] { try FileTree.makeFolder(folder) }
+        for (name, text) in SandboxSpec.etcFiles { try FileTree.write(Array(text.utf8), to: etc.appending(name)) }
+        try CompilerShim.install(in: shims)
+    }
+
+    /// Empties the folders that a step writes to, so that the next one starts afresh.
+    package func renew(_ folders: FilePath...) throws {
+        for folder in folders {
+            try FileTree.remove(folder)
+            try FileTree.makeFolder(folder)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package import SystemPackage
+package import VeloFormula
+
+/// What a build step and a test step see: the policy, in one place.
+package struct BuildSandbox: Sendable {
+    let layout: BuildLayout
+    /// This program, which evaluates the formula inside.
+    let program: FilePath
+    /// The build prefix as it is called inside.
+    let prefix: String
+
+    package init(layout: BuildLayout, program: FilePath, prefix: String) {
+        self.layout = layout
+        self.program = program
+        self.prefix = prefix
+    }
+
+    private var step: [SandboxSpec.Mount] {
+        [
+            .writable(layout.temporary, at: BuildLayout.Inside.temporary),
+            .readOnly(program, at: BuildLayout.Inside.program),
+            .readOnly(layout.step, at: BuildLayout.Inside.step),
+        ]
+    }
+
+    /// For `install`: the dependencies cannot be changed, the formula's own rack, `etc` and `var` can.
+    package func forInstall(of formula: Formula, archives: [ArchiveMount], environment: [String: String]) -> SandboxSpec {
+        var mounts = SandboxSpec.toolchain(etc: layout.etc) + step
+        mounts += [
+            .readOnly(layout.shims, at: BuildLayout.Inside.shims),
+            .writable(layout.build, at: BuildLayout.Inside.build),
+            .readOnly(layout.prefix, at: prefix),
+        ]
+        for folder in ["Cellar/\(formula.name)", "etc", "var"] {
+            mounts.append(.writable(layout.prefix.appending(folder), at: "\(prefix)/\(folder)"))
+        }
+        mounts += archives.map(\.mount)
+        return SandboxSpec(
+            mounts: mounts, environment: environment, directory: BuildLayout.Inside.build,
+            arguments: [BuildLayout.Inside.program, "step"])
+    }
+
+    /// For `test`: the prefix as a user has it, at the other place; only `var` can be written to.
+    package func forTest(archives: [ArchiveMount], environment: [String: String]) -> SandboxSpec {
+        var mounts = SandboxSpec.toolchain(etc: layout.etc) + step
+        mounts += [
+            .readOnly(layout.proof, at: BuildLayout.Inside.proof),
+            .writable(layout.proof.appending("var"), at: "\(BuildLayout.Inside.proof)/var"),
+        ]
+        mounts += archives.map(\.mount)
+        return SandboxSpec(
+            mounts: mounts, environment: environment, directory: BuildLayout.Inside.temporary,
+            arguments: [BuildLayout.Inside.program, "step"])
+    }
+}
+
+/// A downloaded file, as a step finds it.
+package struct ArchiveMount: Sendable {
+    package var file: FilePath
+    /// 64 hexadecimal digits.
+    package var digest: String
+    package var name: String
+
+    package init(file: FilePath, digest: String, name: String) {
+        self.file = file
+        self.digest = digest
+        self.name = name
+    }
+
+    /// The step's folder is mounted already, so the file's place in it must exist there: see `prepare`.
+    var mount: SandboxSpec.Mount {
+        .readOnly(file, at: "\(BuildLayout.Inside.step)/archives/\(digest)/\(name)")
+    }
+}

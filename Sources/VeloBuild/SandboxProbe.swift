@@ -1,0 +1,82 @@
+import SystemPackage
+import VeloSystem
+
+/// Finds out whether this host can run the sandbox, and if not, what would make it so.
+package enum SandboxProbe {
+    package enum Verdict: Sendable, Equatable {
+        case ready
+        case unusable(SandboxUnusable)
+    }
+
+    /// Starts `true` in the sandbox that builds get. Blocking, a few milliseconds.
+    package static func run() -> Verdict {
+        let spec = SandboxSpec(
+            mounts: [
+                .readOnly("/usr", at: "/usr"), .link("usr/lib", at: "/lib"), .link("usr/lib64", at: "/lib64"),
+            ], environment: [:], directory: "/", arguments: ["/usr/bin/true"])
+        var said: [UInt8] = []
+        do {
+            let command = ChildCommand(BubblewrapArguments.make(spec), environment: [:])
+            let exit = try ChildProcess.run(command) { said += $0 }
+            if exit.isSuccess { return .ready }
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else {
+                return .unusable(SandboxUnusable(reason: .other(error.summary)))
+            }
+            return .unusable(SandboxUnusable(reason: .noBubblewrap))
+        }
+        let words = String(decoding: said, as: UTF8.self).split(separator: "\n").first.map(String.init) ?? "no message"
+        return .unusable(SandboxUnusable(reason: reason(words)))
+    }
+
+    private static func reason(_ words: String) -> SandboxUnusable.Reason {
+        let isAboutNamespaces = ["user namespace", "uid map", "unshare", "clone", "Operation not permitted", "loopback"]
+            .contains { words.contains($0) }
+        guard isAboutNamespaces else { return .other(words) }
+        let settings = [
+            ("/proc/sys/kernel/unprivileged_userns_clone", "0", "sysctl -w kernel.unprivileged_userns_clone=1"),
+            ("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1",
+                "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"),
+            ("/proc/sys/user/max_user_namespaces", "0", "sysctl -w user.max_user_namespaces=10000"),
+        ]
+        for (path, value, remedy) in settings {
+            guard let text = try? FileTree.readText(FilePath(path)) else { continue }
+            if text.split(whereSeparator: \.isWhitespace).first.map(String.init) == value {
+                return .noUserNamespaces(words, remedy: remedy)
+            }
+        }
+        return .noUserNamespaces(words, remedy: nil)
+    }
+}
+
+/// The sandbox cannot be had on this host.
+package struct SandboxUnusable: Problem, Equatable {
+    package enum Reason: Sendable, Equatable {
+        case noBubblewrap
+        /// What bubblewrap said, and the command that allows it where the cause is known.
+        case noUserNamespaces(String, remedy: String?)
+        case other(String)
+    }
+    package var reason: Reason
+
+    package var summary: String {
+        switch reason {
+        case .noBubblewrap: "builds need the program `bwrap`, which is not installed"
+        case .noUserNamespaces(let words, _): "this host does not allow user namespaces, which the build sandbox needs (\(words))"
+        case .other(let words): "the build sandbox does not start: \(words)"
+        }
+    }
+
+    package var hints: [String] {
+        switch reason {
+        case .noBubblewrap: ["install it: `apt-get install bubblewrap`"]
+        case .noUserNamespaces(_, let remedy?): ["as root, run `\(remedy)`, and put the setting into `/etc/sysctl.d` to keep it"]
+        case .noUserNamespaces(_, nil):
+            [
+                "in a container, start it so that user namespaces are allowed (for example with `--security-opt seccomp=unconfined`)",
+                "`bwrap --unshare-user --ro-bind / / true` shows whether it works",
+            ]
+        case .other: ["`bwrap --unshare-user --ro-bind / / true` shows more"]
+        }
+    }
+}

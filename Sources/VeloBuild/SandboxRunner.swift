@@ -1,0 +1,73 @@
+package import SystemPackage
+package import VeloSystem
+
+/// Runs one step in a sandbox and turns what it prints into events.
+package struct SandboxRunner: Sendable {
+    package struct Limits: Sendable, Equatable {
+        package var total: Duration
+        package var silence: Duration
+
+        package init(total: Duration, silence: Duration) {
+            self.total = total
+            self.silence = silence
+        }
+    }
+
+    let limits: Limits
+    let interruption: Interruption
+
+    package init(limits: Limits, interruption: Interruption) {
+        self.limits = limits
+        self.interruption = interruption
+    }
+
+    /// Blocking. Phases that the step announces come as events, in order with its lines.
+    package func run(_ spec: SandboxSpec, events: @Sendable (BuildEvent) -> Void) throws -> ChildExit {
+        var command = ChildCommand(BubblewrapArguments.make(spec), environment: ["PATH": "/usr/bin:/bin"])
+        command.timeLimit = limits.total
+        command.silenceLimit = limits.silence
+        var lines = LineSplitter()
+        let exit = try ChildProcess.run(command, interruption: interruption) { bytes in
+            for line in lines.push(bytes) { events(Self.event(line)) }
+        }
+        if let rest = lines.finish() { events(Self.event(rest)) }
+        return exit
+    }
+
+    /// A phase is announced as a line of its own that starts with a byte no compiler prints.
+    private static func event(_ line: String) -> BuildEvent {
+        if line.hasPrefix(StepLog.phaseMark), let phase = BuildPhase(rawValue: String(line.dropFirst(StepLog.phaseMark.count))) {
+            return .phase(phase)
+        }
+        return .line(line)
+    }
+}
+
+/// Cuts a stream of bytes into lines; what is not UTF-8 is replaced, what is longer than 16 KiB is cut.
+package struct LineSplitter {
+    private var pending: [UInt8] = []
+    private static let longest = 16_384
+
+    package init() {}
+
+    package mutating func push(_ bytes: ArraySlice<UInt8>) -> [String] {
+        var lines: [String] = []
+        for byte in bytes {
+            if byte == UInt8(ascii: "\n") || pending.count >= Self.longest {
+                lines.append(take())
+                if byte == UInt8(ascii: "\n") { continue }
+            }
+            pending.append(byte)
+        }
+        return lines
+    }
+
+    /// The last line, if it did not end.
+    package mutating func finish() -> String? { pending.isEmpty ? nil : take() }
+
+    private mutating func take() -> String {
+        defer { pending.removeAll(keepingCapacity: true) }
+        if pending.last == UInt8(ascii: "\r") { pending.removeLast() }
+        return String(decoding: pending, as: UTF8.self)
+    }
+}

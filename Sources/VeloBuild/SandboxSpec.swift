@@ -1,0 +1,55 @@
+package import SystemPackage
+
+/// What a sandboxed command sees of the machine: nothing but what is listed here.
+///
+/// The policy is described line by line in `sandbox/README.md`; `BubblewrapArguments` turns it into a command line.
+package struct SandboxSpec: Sendable {
+    package enum Mount: Sendable, Equatable {
+        /// A folder or file of the host, at a path inside.
+        case readOnly(FilePath, at: String)
+        case writable(FilePath, at: String)
+        /// A symbolic link inside.
+        case link(String, at: String)
+        /// An empty folder that lives as long as the sandbox, in memory.
+        case temporary(at: String)
+        case folder(at: String)
+    }
+
+    /// In this order; later ones cover earlier ones.
+    package var mounts: [Mount]
+    /// All of it: nothing of the host's environment gets in.
+    package var environment: [String: String]
+    package var directory: String
+    package var arguments: [String]
+
+    package init(mounts: [Mount], environment: [String: String], directory: String, arguments: [String]) {
+        self.mounts = mounts
+        self.environment = environment
+        self.directory = directory
+        self.arguments = arguments
+    }
+
+    /// The host's toolchain, read-only, in the places where programs look for it.
+    package static func toolchain(etc: FilePath) -> [Mount] {
+        [
+            .readOnly("/usr", at: "/usr"),
+            .link("usr/bin", at: "/bin"), .link("usr/sbin", at: "/sbin"),
+            .link("usr/lib", at: "/lib"), .link("usr/lib64", at: "/lib64"),
+            // `cc`, `awk` and their kind are links through here on Debian; the loader's cache saves a search.
+            .readOnly("/etc/alternatives", at: "/etc/alternatives"),
+            .readOnly("/etc/ld.so.cache", at: "/etc/ld.so.cache"),
+            .readOnly(etc.appending("passwd"), at: "/etc/passwd"),
+            .readOnly(etc.appending("group"), at: "/etc/group"),
+            .readOnly(etc.appending("hosts"), at: "/etc/hosts"),
+            .readOnly(etc.appending("nsswitch.conf"), at: "/etc/nsswitch.conf"),
+        ]
+    }
+
+    /// The few files of `/etc` that are written for the sandbox rather than shared with it.
+    package static let etcFiles: [String: String] = [
+        "passwd": "velo:x:1000:1000:velo:/tmp:/bin/sh\n",
+        "group": "velo:x:1000:\n",
+        "hosts": "127.0.0.1 localhost velo\n::1 localhost\n",
+        "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+    ]
+}

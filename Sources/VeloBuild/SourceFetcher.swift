@@ -1,0 +1,82 @@
+package import VeloCore
+package import VeloFormula
+package import VeloSystem
+package import SystemPackage
+
+/// Brings everything that a formula's source consists of into the source cache: archives, resources, patches.
+package struct SourceFetcher: Sendable {
+    let cache: BlobCache
+    let engine: TransferEngine
+
+    package init(cache: BlobCache, engine: TransferEngine) {
+        self.cache = cache
+        self.engine = engine
+    }
+
+    /// Downloads what a formula needs, by digest, in the order in which it is used.
+    package static func downloads(of formula: Formula) -> [Download] {
+        guard let source = formula.active else { return [] }
+        var all = [source.download] + Self.downloads(of: source.patches)
+        for resource in source.resources { all += [resource.download] + Self.downloads(of: resource.patches) }
+        return all
+    }
+
+    private static func downloads(of patches: [Patch]) -> [Download] {
+        patches.compactMap { patch in
+            if case .external(let download, _) = patch.content { return download }
+            return nil
+        }
+    }
+
+    /// Answers where each is, by digest. A file that is in the cache already is not asked for again.
+    package func fetch(_ formula: Formula, report: @escaping @Sendable (String) -> Void) async throws -> [SHA256Digest: FilePath] {
+        var files: [SHA256Digest: FilePath] = [:]
+        for download in Self.downloads(of: formula) {
+            guard let hex = download.sha256, let digest = SHA256Digest(hex: hex) else {
+                throw BuildError(formula.name, .fetch, .formula("`\(download.url)` has no sha256, so it cannot be verified"))
+            }
+            if files[digest] != nil { continue }
+            if let file = cache.blob(digest) {
+                report("have \(download.url)")
+                files[digest] = file
+                continue
+            }
+            report("fetching \(download.url)")
+            do {
+                let request = TransferRequest(urls: download.locations, expectedDigest: digest)
+                files[digest] = try await cache.fetch(request, using: engine) { event in
+                    if case .retrying = event { report("retrying \(download.url)") }
+                }
+            } catch {
+                throw BuildError(formula.name, .fetch, .formula("its source could not be had"), cause: error)
+            }
+        }
+        return files
+    }
+
+    /// The name an archive had upstream; unpacking goes by its extension.
+    package static func fileName(of download: Download) -> String {
+        let path = download.url.prefix { $0 != "?" && $0 != "#" }
+        let name = path.split(separator: "/").last.map(String.init) ?? "source"
+        return name.removingPercentEncodingIfPossible.filter { $0 != "/" && $0 != "\0" }
+    }
+}
+
+extension String {
+    /// `%20` and its kind as the characters they stand for.
+    fileprivate var removingPercentEncodingIfPossible: String {
+        var bytes: [UInt8] = []
+        var rest = Array(utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2,
+                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

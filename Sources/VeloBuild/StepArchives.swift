@@ -1,0 +1,90 @@
+package import SystemPackage
+import VeloCore
+package import VeloFormula
+import VeloSystem
+
+/// The downloaded archives and patches as a step finds them inside the sandbox, and what unpacking and patching does.
+package struct StepArchives: Sendable {
+    /// Folder with a folder for each digest, holding the file under its own name.
+    let folder: FilePath
+
+    package init(folder: FilePath) {
+        self.folder = folder
+    }
+
+    /// The file that was fetched for a download; nil when it was not.
+    package func file(of download: Download) -> FilePath? {
+        guard let digest = download.sha256 else { return nil }
+        let place = folder.appending(digest)
+        guard let name = try? FileTree.names(in: place).first else { return nil }
+        return place.appending(name)
+    }
+
+    package func unpack(resource: Resource, into target: FilePath) throws {
+        try unpack(resource.download, into: target)
+    }
+
+    /// Unpacks an archive so that `target` holds what was inside its only top-level folder; a file that is no archive is
+    /// copied there.
+    package func unpack(_ download: Download, into target: FilePath) throws {
+        guard let file = file(of: download) else {
+            throw HostError(.notFound, path: download.url, detail: "it was not downloaded")
+        }
+        guard !download.isKeptWhole else {
+            try FileTree.copyFile(file, to: target.appending(file.lastComponent?.string ?? "source"))
+            return
+        }
+        try SourceUnpacker().unpack(file, into: target)
+        try Self.hoist(target)
+    }
+
+    /// Moves what is inside the only folder one level up.
+    private static func hoist(_ target: FilePath) throws {
+        let names = try FileTree.names(in: target)
+        guard names.count == 1, let only = names.first, try FileTree.status(target.appending(only))?.kind == .folder else {
+            return
+        }
+        // The folder may hold an entry of its own name.
+        let aside = target.appending(".velo-unpacked")
+        try FileTree.rename(target.appending(only), to: aside)
+        for name in try FileTree.names(in: aside) {
+            try FileTree.rename(aside.appending(name), to: target.appending(name))
+        }
+        FileTree.removeEmptyFolder(aside)
+    }
+
+    /// Applies patches in order, with GNU patch.
+    package func apply(_ patches: [Patch], in source: FilePath, prefix: String, log: StepLog) throws {
+        for patch in patches {
+            for text in try texts(of: patch) {
+                let place = patch.folder.isEmpty ? source : source.appending(patch.folder)
+                log.heading("patch -p\(patch.strip)")
+                var command = ChildCommand(
+                    ["/usr/bin/patch", "-g", "0", "-f", "-p\(patch.strip)"], environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C"],
+                    directory: place, input: Array(text.replacing("@@HOMEBREW_PREFIX@@", with: prefix).utf8))
+                command.standardOutput = .inherited
+                command.standardError = .inherited
+                let exit = try ChildProcess.run(command)
+                guard exit.isSuccess else {
+                    throw HostError(.failed, path: place.string, detail: "a patch does not apply (status \(exit.status))")
+                }
+            }
+        }
+    }
+
+    private func texts(of patch: Patch) throws -> [String] {
+        switch patch.content {
+        case .embedded(let text): return [text]
+        case .external(let download, let names):
+            guard let file = file(of: download) else {
+                throw HostError(.notFound, path: download.url, detail: "the patch was not downloaded")
+            }
+            if names.isEmpty { return [try FileTree.readText(file)] }
+            let unpacked = try FileTree.makeScratch(in: FilePath(BuildLayout.Inside.temporary), prefix: "patch-")
+            defer { try? FileTree.remove(unpacked) }
+            try SourceUnpacker().unpack(file, into: unpacked)
+            try Self.hoist(unpacked)
+            return try names.map { try FileTree.readText(unpacked.appending($0)) }
+        }
+    }
+}

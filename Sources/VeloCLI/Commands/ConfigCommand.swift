@@ -1,0 +1,95 @@
+import ArgumentParser
+import SystemPackage
+import VeloCore
+import VeloSystem
+
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Read and change settings.",
+        discussion: "A flag wins over an environment variable, and that over the file.",
+        subcommands: [Get.self, Set.self, Unset.self, List.self], defaultSubcommand: List.self)
+
+    struct Get: ProgramCommand {
+        static let configuration = CommandConfiguration(abstract: "Print a setting.")
+        @Argument(help: "The setting.") var key: SettingKey
+        @OptionGroup var output: OutputOptions
+
+        func run(in session: Session) async throws { session.console.data(session.settings[key].value) }
+    }
+
+    struct Set: ProgramCommand {
+        static let configuration = CommandConfiguration(abstract: "Write a setting to the file.")
+        @Argument(help: "The setting.") var key: SettingKey
+        @Argument(help: "Its value.") var value: String
+        @OptionGroup var output: OutputOptions
+
+        func run(in session: Session) async throws {
+            try key.check(value, from: .file)
+            var file = session.settingsFile
+            file.set(key, to: value)
+            try file.save()
+            let effective = session.settings[key]
+            if effective.origin == .environment {
+                session.console.warn("`\(key.variable?.rawValue ?? "")` is set, and wins over the file")
+            }
+        }
+    }
+
+    struct Unset: ProgramCommand {
+        static let configuration = CommandConfiguration(abstract: "Remove a setting from the file.")
+        @Argument(help: "The setting.") var key: SettingKey
+        @OptionGroup var output: OutputOptions
+
+        func run(in session: Session) async throws {
+            var file = session.settingsFile
+            guard file[key] != nil else { return }
+            file.set(key, to: nil)
+            try file.save()
+        }
+    }
+
+    struct List: ProgramCommand {
+        static let configuration = CommandConfiguration(abstract: "Print all settings, and where they come from.")
+        @Flag(help: "Print the environment variables that velo reads instead.") var variables = false
+        @OptionGroup var format: JSONOptions
+        @OptionGroup var output: OutputOptions
+
+        var printsJSON: Bool { format.json }
+
+        func run(in session: Session) async throws {
+            if variables {
+                var table = Table()
+                for variable in EnvironmentVariable.allCases { table.add(variable.rawValue, variable.explanation) }
+                return table.lines(width: nil).forEach { session.console.data($0) }
+            }
+            if format.json {
+                let entries = SettingKey.allCases.map { key in
+                    Entry(key: key.rawValue, value: session.settings[key].value, origin: session.settings[key].origin.rawValue)
+                }
+                let document = Document(file: session.settingsFile.path.string, settings: entries)
+                return session.console.data(try JSONText.of(document))
+            }
+            var table = Table()
+            for key in SettingKey.allCases {
+                let setting = session.settings[key]
+                table.add(key.rawValue, setting.value.isEmpty ? "(none)" : setting.value, setting.origin.rawValue)
+            }
+            table.lines(width: nil).forEach { session.console.data($0) }
+            session.console.talk("the file is \(session.settingsFile.path)")
+        }
+
+        private struct Document: Encodable {
+            var schema = 1
+            var file: String
+            var settings: [Entry]
+        }
+
+        private struct Entry: Encodable {
+            var key: String
+            var value: String
+            var origin: String
+        }
+    }
+}
+
+extension SettingKey: ExpressibleByArgument {}

@@ -1,0 +1,122 @@
+import SystemPackage
+package import VeloFormula
+import VeloSystem
+
+/// Carries out installs and uninstalls. Orchestration only: each step is somebody else's.
+///
+/// plan → builds for missing bottles → download and pour, several at once, into staging → one transaction that moves
+/// the kegs into the Cellar and links them. Up to the transaction nothing in the prefix changes.
+package struct Installer: Sendable {
+    /// Where what happens is told. Called from several tasks.
+    package typealias Events = @Sendable (InstallEvent) -> Void
+
+    let prefix: Prefix
+    let client: MirrorClient
+    let blobs: BlobCache
+    let platform: Platform
+    /// How many bottles are under way at once.
+    let concurrency: Int
+    let events: Events
+    /// See `Transaction.Watch`; for tests.
+    let watch: @Sendable (Change) throws -> Void
+
+    package init(
+        prefix: Prefix, client: MirrorClient, blobs: BlobCache, platform: Platform, concurrency: Int = 4,
+        events: @escaping Events = { _ in }, watch: @escaping @Sendable (Change) throws -> Void = { _ in }
+    ) {
+        self.prefix = prefix
+        self.client = client
+        self.blobs = blobs
+        self.platform = platform
+        self.concurrency = max(1, concurrency)
+        self.events = events
+        self.watch = watch
+    }
+
+    /// Installs formulae and what they need.
+    ///
+    /// - Throws: any area's `Problem`; then the prefix is as it was.
+    package func install(_ names: [String], reinstall: Bool = false) async throws -> InstallSummary {
+        let started = ContinuousClock.now
+        try prefix.check()
+        try await recoverIfNeeded()
+        var answer = try await client.catalog()
+        events(.catalog(mirror: answer.mirror, answer.origin))
+        var plan = try await makePlan(names, reinstall, answer.catalog)
+        events(.planned(plan))
+        let missing = plan.missingBottles
+        if !missing.isEmpty {
+            try await build(plan, answer)
+            answer = try await client.catalog()
+            plan = try await makePlan(names, reinstall, answer.catalog)
+            guard plan.missingBottles.isEmpty else {
+                throw InstallError.stillMissing(plan.missingBottles, mirror: answer.mirror)
+            }
+        }
+        var summary = InstallSummary(plan: plan)
+        summary.built = Set(missing)
+        if !plan.toPour.isEmpty || plan.steps.contains(where: { isNewlyRequested($0) }) {
+            try await exclusively { scratch in
+                summary.fromCache = try await bring(plan, answer, into: scratch)
+                try Task.checkCancellation()
+                try await commit(plan, scratch: scratch)
+            }
+        }
+        summary.elapsed = started.duration(to: .now)
+        events(.finished(summary))
+        return summary
+    }
+
+    /// What an install would do.
+    package func plan(_ names: [String], reinstall: Bool = false) async throws -> InstallPlan {
+        try prefix.check()
+        let answer = try await client.catalog()
+        events(.catalog(mirror: answer.mirror, answer.origin))
+        return try await makePlan(names, reinstall, answer.catalog)
+    }
+
+    private func makePlan(_ names: [String], _ reinstall: Bool, _ catalog: Catalog) async throws -> InstallPlan {
+        let (prefix, platform) = (prefix, platform)
+        return try await BlockingThread.run {
+            let inventory = try Inventory(of: prefix)
+            let planner = Planner(catalog: catalog, inventory: inventory, prefix: prefix, platform: platform)
+            return try planner.plan(names, reinstall: reinstall)
+        }
+    }
+
+    /// Holds the prefix while `body` works in a scratch folder; a failure leaves neither the folder nor an empty prefix.
+    func exclusively(_ body: (FilePath) async throws -> Void) async throws {
+        try FileTree.makeFolder(prefix.locks)
+        guard let lock = try FileLock.attempt(prefix.lock) else { throw PrefixError.busy(prefix.location) }
+        do {
+            if let header = try Transaction.recover(prefix) { events(.recovered(title: header.title)) }
+            let scratch = try Transaction.makeScratch(in: prefix)
+            do {
+                try await body(scratch)
+            } catch {
+                // The first error is the one to tell; leftovers in staging are swept by the next run.
+                if !FileTree.exists(prefix.journal) { try? FileTree.remove(scratch) }
+                throw error
+            }
+        } catch {
+            lock.release()
+            prefix.removeEmptyFolders()
+            throw error
+        }
+        lock.release()
+    }
+
+    /// Undoes what a run that died left behind, before anything is decided on what it left.
+    private func recoverIfNeeded() async throws {
+        if FileTree.exists(prefix.journal) { try await exclusively { try FileTree.remove($0) } }
+    }
+}
+
+extension Prefix {
+    /// Removes those of velo's own folders that are empty, and the prefix if nothing is left.
+    func removeEmptyFolders() {
+        let own = ["var/velo/staging", "var/velo", "var/homebrew/locks", "var/homebrew", "var"]
+        for folder in own { FileTree.removeEmptyFolder(absolute(folder)) }
+        FileTree.removeEmptyFolder(location)
+    }
+}

@@ -1,0 +1,59 @@
+package import VeloSystem
+
+/// Why a formula is not installed, said before anything is downloaded.
+package enum PlanRefusal: Problem, Equatable {
+    package enum Misfit: Sendable, Equatable {
+        /// Binaries hold the build prefix with room for so many bytes.
+        case prefixTooLong(limit: Int)
+        /// It was built for one cellar only.
+        case otherCellar(String)
+    }
+
+    case disabled(String, reason: String?)
+    case conflict(String, String, isInstalled: Bool)
+    case pinnedBottle(String, prefix: String, Misfit)
+
+    package var summary: String {
+        switch self {
+        case .disabled(let name, let reason): "`\(name)` is disabled\(reason.map { ": \($0)" } ?? "")"
+        case .conflict(let name, let other, let isInstalled):
+            "`\(name)` cannot be beside `\(other)`\(isInstalled ? ", which is installed" : "")"
+        case .pinnedBottle(let name, let prefix, .prefixTooLong(let limit)):
+            "the bottle of `\(name)` cannot go to `\(prefix)`: "
+                + "its binaries have room for \(limit) bytes, and the path has \(prefix.utf8.count)"
+        case .pinnedBottle(let name, let prefix, .otherCellar(let cellar)):
+            "the bottle of `\(name)` cannot go to `\(prefix)`: it was built for `\(cellar)` alone"
+        }
+    }
+
+    package var hints: [String] {
+        switch self {
+        case .disabled: []
+        case .conflict(_, let other, true): ["uninstall the other one first: `velo uninstall \(other)`"]
+        case .conflict: ["install one of the two"]
+        case .pinnedBottle(_, _, .prefixTooLong(let limit)):
+            ["choose a prefix of at most \(limit) bytes with `--prefix` or `VELO_PREFIX`"]
+        case .pinnedBottle(_, _, .otherCellar(let cellar)) where cellar.hasSuffix("/Cellar"):
+            ["use the prefix `\(cellar.dropLast("/Cellar".count))`"]
+        case .pinnedBottle: []
+        }
+    }
+}
+
+/// Several failures of one command, each told in full.
+package struct Problems: Problem {
+    package let all: [any Problem]
+
+    package var summary: String { all.map(\.summary).joined(separator: "; ") }
+    package var hints: [String] { all.flatMap(\.hints) }
+    package var severity: ProblemSeverity {
+        if all.contains(where: { $0.severity == .bug }) { return .bug }
+        return all.allSatisfy { $0.severity == .temporary } ? .temporary : .refused
+    }
+
+    /// One problem is thrown as it is.
+    package static func throwIfAny(_ problems: [any Problem]) throws {
+        if problems.count == 1 { throw problems[0] }
+        if !problems.isEmpty { throw Problems(all: problems) }
+    }
+}

@@ -1,0 +1,68 @@
+package import SystemPackage
+package import VeloSystem
+
+/// Unpacks a bottle, `NAME/VERSION/…` in a compressed tar, into a staging folder.
+///
+/// Refused, with nothing left behind: paths that are absolute or climb, entries elsewhere than below `NAME/VERSION`,
+/// entries through links or files, devices, FIFOs and sockets, setuid and setgid files, duplicates, hard links to
+/// anything but an earlier file, bombs, and symbolic links that lead out of the prefix once the keg is at
+/// `Cellar/NAME/VERSION`. An absolute link may point below the prefix, under its own name, the build prefix's or a
+/// placeholder; nowhere else, `/usr/bin` included: a keg that needs such a link is not one that can be moved.
+///
+/// Kept: permission bits, without write for group and others; read-only files; times; hard links; holes. Folders become
+/// writable for their owner.
+package struct BottleExtractor: Sendable {
+    private let top: [String]
+    private let roots: [String]
+    private let limits: ExtractionLimits
+    private let transform: (any EntryTransform)?
+
+    /// - Parameters:
+    ///   - version: The version with its revision, as the Cellar names it.
+    ///   - prefixes: The prefix, and the build prefix if it is another one: absolute links may point below them.
+    ///   - transform: Rewrites files as they are written; a `Relocator`.
+    package init(
+        name: String, version: String, prefixes: [String], limits: ExtractionLimits = ExtractionLimits(),
+        transform: (any EntryTransform)? = nil
+    ) {
+        top = [name, version]
+        roots = prefixes + [Placeholder.prefix.text]
+        self.limits = limits
+        self.transform = transform
+    }
+
+    /// Unpacks into `folder`, which must not exist: afterwards it holds `NAME/VERSION`. Nothing is left of it when this
+    /// throws. Blocking.
+    package func extract(_ archive: FilePath, into folder: FilePath) throws -> UnpackedTree {
+        try TreeUnpacker.unpack(
+            archive, into: folder,
+            by: UnpackingRules(
+                formats: .bottle, limits: limits,
+                boundary: LinkBoundary(place: ["Cellar"], roots: roots, allowsAbsolute: false),
+                top: top, isLenient: false, transform: transform))
+    }
+
+    /// The receipt inside a bottle, if it has one. It says which files hold placeholders, so it is wanted before the
+    /// rest is unpacked.
+    ///
+    /// Bottlers sort by name, which puts it near the start; reading stops where it would have been.
+    package func receipt(of archive: FilePath) throws -> [UInt8]? {
+        let wanted = (top + ["INSTALL_RECEIPT.json"]).joined(separator: "/")
+        var reader = try ArchiveReader(archive, accepting: .bottle)
+        var previous = ""
+        var isSorted = true
+        while let entry = try reader.next() {
+            let path = try? EntryPath(entry.path).text
+            if path == wanted, entry.kind == .file {
+                var bytes: [UInt8] = []
+                // A receipt is some kilobytes; one that is not is left to the extraction to judge.
+                return try reader.read(upTo: 16 << 20, into: &bytes) ? nil : bytes
+            }
+            guard let path else { return nil }
+            isSorted = isSorted && previous.utf8.lexicographicallyPrecedes(path.utf8)
+            if isSorted && wanted.utf8.lexicographicallyPrecedes(path.utf8) { return nil }
+            previous = path
+        }
+        return nil
+    }
+}

@@ -1,0 +1,71 @@
+import FoundationEssentials
+
+/// What a bottle knows of how it was made: the part of `INSTALL_RECEIPT.json` that travels, as the manifest's
+/// annotation `sh.brew.tab` and inside the archive.
+///
+/// Field names and meanings are Homebrew's; unknown ones are ignored.
+package struct Tab: Codable, Sendable, Equatable {
+    package struct RuntimeDependency: Codable, Sendable, Equatable {
+        package var fullName: String
+        package var version: String
+        package var revision: Int?
+        package var bottleRebuild: Int?
+        package var pkgVersion: String?
+        package var declaredDirectly: Bool?
+
+        package init(fullName: String, version: String, revision: Int, bottleRebuild: Int, declaredDirectly: Bool) {
+            self.fullName = fullName
+            self.version = version
+            self.revision = revision
+            self.bottleRebuild = bottleRebuild
+            self.pkgVersion = revision > 0 ? "\(version)_\(revision)" : version
+            self.declaredDirectly = declaredDirectly
+        }
+    }
+
+    package struct BuiltOn: Codable, Sendable, Equatable {
+        package var os: String
+        package var osVersion: String?
+        package var cpuFamily: String?
+        package var glibcVersion: String?
+        package var oldestCpuFamily: String?
+
+        package init(os: String, osVersion: String?, cpuFamily: String?, glibcVersion: String?, oldestCpuFamily: String?) {
+            self.os = os
+            self.osVersion = osVersion
+            self.cpuFamily = cpuFamily
+            self.glibcVersion = glibcVersion
+            self.oldestCpuFamily = oldestCpuFamily
+        }
+    }
+
+    /// A file whose bytes hold the build prefix in NUL-terminated strings, and where.
+    package struct BinaryStrings: Codable, Sendable, Equatable {
+        /// Relative to the keg.
+        package var path: String
+        /// Byte offsets of each occurrence of the prefix.
+        package var offsets: [Int]
+
+        package init(path: String, offsets: [Int]) {
+            self.path = path
+            self.offsets = offsets
+        }
+    }
+
+    package var homebrewVersion: String
+    /// Files that hold placeholders, relative to the keg; nil means that nobody knows.
+    package var changedFiles: [String]?
+    /// Seconds since 1970.
+    package var sourceModifiedTime: Int?
+    package var compiler: String?
+    package var runtimeDependencies: [RuntimeDependency]?
+    package var arch: String?
+    package var builtOn: BuiltOn?
+    /// Ours: the prefix it was built at, and the strings in binaries that hold it.
+    package var builtPrefix: String?
+    package var binaryStrings: [BinaryStrings]?
+
+    package init(homebrewVersion: String) {
+        self.homebrewVersion = homebrewVersion
+    }
+}

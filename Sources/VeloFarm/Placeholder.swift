@@ -1,5 +1,0 @@
-import CLibGit2
-import GRDB
-import Hummingbird
-import TOMLKit
-import VeloBuild

@@ -1,0 +1,66 @@
+import Hummingbird
+import VeloSystem
+
+/// `/healthz` (the process answers), `/readyz` (it can also work), `/metrics` (for Prometheus).
+struct HealthRoutes: Sendable {
+    let farm: Farm
+    let counters: RequestCounters
+
+    func add(to router: Router<FarmRequestContext>) {
+        router.getOrHead("/healthz") { _, _ in .text("ok\n") }
+        router.getOrHead("/readyz") { _, _ in
+            _ = try await farm.database.taps()
+            guard FileTree.isWritable(farm.folder.blobs) else {
+                throw HTTPError(.serviceUnavailable, message: "the blob store is not writable")
+            }
+            return .text("ready\n")
+        }
+        router.getOrHead("/metrics") { _, _ in
+            .text(try await metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
+        }
+    }
+
+    private func metrics() async throws -> String {
+        var page = MetricsPage()
+        page.add("velod_jobs", "Jobs by state.", .gauge)
+        for (state, count) in try await farm.queue.jobCounts().sorted(by: { $0.key < $1.key }) {
+            page.sample("velod_jobs", ["state": state], Double(count))
+        }
+        page.add("velod_build_seconds", "Time that ended jobs took, of their last attempt.", .summary)
+        for row in try await farm.queue.buildSeconds() {
+            page.sample("velod_build_seconds_sum", ["state": row.state], row.seconds)
+            page.sample("velod_build_seconds_count", ["state": row.state], Double(row.jobs))
+        }
+        let blobs = try await farm.database.blobTotals()
+        page.add("velod_blobs", "Bottles in the store.", .gauge)
+        page.sample("velod_blobs", [:], Double(blobs.count))
+        page.add("velod_blob_bytes", "Bytes of the bottles in the store.", .gauge)
+        page.sample("velod_blob_bytes", [:], Double(blobs.bytes))
+        page.add("velod_http_requests_total", "Requests answered.", .counter)
+        for (key, count) in counters.all {
+            page.sample("velod_http_requests_total", ["method": key.method, "status": String(key.status)], Double(count))
+        }
+        return page.text
+    }
+}
+
+/// A page in Prometheus' text format, version 0.0.4.
+struct MetricsPage {
+    enum Kind: String { case gauge, counter, summary }
+
+    private(set) var text = ""
+
+    mutating func add(_ name: String, _ help: String, _ kind: Kind) {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
+    }
+
+    mutating func sample(_ name: String, _ labels: [String: String], _ value: Double) {
+        let pairs = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\"\(Self.escaped($0.value))\"" }
+        let number = value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
+        text += name + (pairs.isEmpty ? "" : "{\(pairs.joined(separator: ","))}") + " \(number)\n"
+    }
+
+    private static func escaped(_ text: String) -> String {
+        String(text.flatMap { $0 == "\\" || $0 == "\"" ? ["\\", $0] : $0 == "\n" ? ["\\", "n"] : [$0] })
+    }
+}

@@ -1,0 +1,232 @@
+/// Calls, their arguments and blocks.
+extension Parser {
+    /// The rest of a call whose name was taken: arguments in parentheses or without, and a block.
+    mutating func parseCall(
+        _ receiver: SyntaxNode?, name: String, isSafe: Bool = false, from start: Int
+    ) -> SyntaxNode {
+        var arguments = ArgumentList()
+        var isCommand = false
+        let hasParentheses = token.kind == .leftParen && !token.flags.contains(.spaceBefore)
+        if hasParentheses {
+            parseParenthesized(into: &arguments)
+        } else if startsArgument {
+            parseCommandArguments(into: &arguments)
+            isCommand = true
+        }
+        let block = parseBlock(acceptsBrace: !isCommand)
+        let hasKeywords = arguments.hasKeywords
+        let call = CallNode(
+            receiver: receiver, name: name, arguments: arguments.finish(), block: block, isSafe: isSafe,
+            isBareName: receiver == nil && !hasParentheses && !isCommand && block == nil, hasKeywords: hasKeywords)
+        return node(.call(call), from: start)
+    }
+
+    /// A name without a receiver: a local variable or a call.
+    mutating func parseName() -> SyntaxNode {
+        let name = token
+        let start = name.start
+        if scope.contains(name.start, name.end, in: lexer.bytes) {
+            lexer.state = .operation
+            advance()
+            let isCall = token.kind == .leftParen && !token.flags.contains(.spaceBefore)
+            return isCall ? parseCall(nil, name: text(name), from: start) : node(.local(text(name)), from: start)
+        }
+        if scope.allowsImplicit, let implicit = parseImplicitParameter() { return implicit }
+        advance()
+        if lexer.bytes[start] == .underscore, isMagic(name) { return node(.magic(text(name)), from: start) }
+        return parseCall(nil, name: text(name), from: start)
+    }
+
+    private func isMagic(_ name: Token) -> Bool {
+        let length = name.end - name.start
+        return length == 10 && lexer.hasPrefix("__method__", at: name.start)
+            || length == 7 && lexer.hasPrefix("__dir__", at: name.start)
+    }
+
+    /// `_1` or `it` in a block without parameters.
+    private mutating func parseImplicitParameter() -> SyntaxNode? {
+        let name = token
+        guard name.end - name.start == 2 else { return nil }
+        let digit = lexer.bytes[name.start + 1]
+        if lexer.bytes[name.start] == .underscore, digit.isDigit, digit > UInt8(ascii: "0") {
+            scope.numbered = max(scope.numbered, Int(digit) - 48)
+        } else if lexer.hasPrefix("it", at: name.start) {
+            var ahead = lexer
+            let next = ahead.next()
+            if next.kind.startsArgument(next) || next.kind == .leftParen || next.kind == .doWord { return nil }
+            if next.kind == .leftBrace || next.kind == .assign { return nil }
+            scope.usesIt = true
+        } else {
+            return nil
+        }
+        lexer.state = .operation
+        advance()
+        return node(.local(text(name)), from: name.start)
+    }
+
+    /// A constant, or a call of a method with a capital.
+    mutating func parseConstant() -> SyntaxNode {
+        let name = token
+        advance()
+        let hasParentheses = token.kind == .leftParen && !token.flags.contains(.spaceBefore)
+        let isCall = hasParentheses || startsArgument || token.kind == .leftBrace || token.kind == .doWord && allowsDo
+        if isCall { return parseCall(nil, name: text(name), from: name.start) }
+        return node(.constant(scope: nil, name: text(name), isTop: false), from: name.start)
+    }
+
+    // MARK: Arguments
+
+    /// The current token, after a method's name, begins its first argument.
+    var startsArgument: Bool { token.kind.startsArgument(token) }
+
+    /// `(a, *b, c: d, &e)`
+    mutating func parseParenthesized(into arguments: inout ArgumentList) {
+        let outer = open()
+        parseArguments(into: &arguments, closing: .rightParen)
+        close(.rightParen, outer)
+    }
+
+    /// Arguments up to a closing bracket, which is left.
+    mutating func parseArguments(into arguments: inout ArgumentList, closing: TokenKind) {
+        while token.kind != closing, token.kind != .endOfFile {
+            parseArgument(into: &arguments)
+            guard take(.comma) else { return }
+        }
+    }
+
+    /// The arguments of a command, which end with the line. A `do` behind them belongs to the command.
+    mutating func parseCommandArguments(into arguments: inout ArgumentList) {
+        let outer = allowsDo
+        allowsDo = false
+        repeat { parseArgument(into: &arguments) } while take(.comma)
+        allowsDo = outer
+    }
+
+    private mutating func parseArgument(into arguments: inout ArgumentList) {
+        let start = token.start
+        switch token.kind {
+        case .splat:
+            advance()
+            let value = endsArgument ? nil : parseExpression()
+            arguments.add(node(.splat(value), from: start))
+        case .blockPass:
+            advance()
+            let value = endsArgument ? nil : parseExpression()
+            arguments.blockPass = node(.blockPass(value), from: start)
+        case .dotDotDot where lexer.significantByte == UInt8(ascii: ")"):
+            advance()
+            arguments.add(node(.splat(nil), from: start))
+            arguments.add(.doubleSplat(node(.local("**"), from: start)))
+            arguments.blockPass = node(.blockPass(nil), from: start)
+        default:
+            if let element = parseKeyed() { return arguments.add(element) }
+            let value = parseKeyOrValue()
+            if let element = parsePair(key: value) {
+                arguments.add(element)
+            } else {
+                arguments.add(value)
+            }
+        }
+    }
+
+    private var endsArgument: Bool {
+        token.kind == .comma || token.kind == .newline || token.kind == .semicolon || token.kind.closes
+    }
+
+    // MARK: Pairs
+
+    /// `key: value`, `"key": value`, `key:` or `**hash`; nil if the next element begins otherwise.
+    mutating func parseKeyed() -> HashElement? {
+        let start = token.start
+        switch token.kind {
+        case .label:
+            let name = token
+            advance()
+            let key = SyntaxNode(.symbol(text(name.start, name.end - 1)), SourceSpan(name.start, name.end))
+            if endsArgument { return .pair(key: key, value: shorthand(name)) }
+            return .pair(key: key, value: parseExpression())
+        case .string where token.flags.contains(.isLabel):
+            let key = SyntaxNode(.symbol(stringValue(token)), token.span)
+            advance()
+            return .pair(key: key, value: parseExpression())
+        case .doubleSplat:
+            advance()
+            return .doubleSplat(endsArgument ? node(.local("**"), from: start) : parseExpression())
+        default: return nil
+        }
+    }
+
+    /// `x:` alone passes the variable, constant or method of that name.
+    private func shorthand(_ label: Token) -> SyntaxNode {
+        let name = text(label.start, label.end - 1)
+        let span = SourceSpan(label.start, label.end - 1)
+        if lexer.bytes[label.start].isUppercase { return SyntaxNode(.constant(scope: nil, name: name, isTop: false), span) }
+        if scope.contains(label.start, label.end - 1, in: lexer.bytes) { return SyntaxNode(.local(name), span) }
+        return SyntaxNode(.call(CallNode(receiver: nil, name: name, isBareName: true)), span)
+    }
+
+    /// An expression that may turn out to be the key of a pair.
+    mutating func parseKeyOrValue() -> SyntaxNode {
+        literalIsLabel = false
+        return parseExpression()
+    }
+
+    /// The value that `=>`, or the colon of a quoted key, gives to `key`; nil if it is not a key.
+    mutating func parsePair(key: SyntaxNode) -> HashElement? {
+        if literalIsLabel {
+            literalIsLabel = false
+            var symbol = key
+            if case .interpolatedString(let parts) = key.kind { symbol = SyntaxNode(.interpolatedSymbol(parts), key.span) }
+            if case .string(let name) = key.kind { symbol = SyntaxNode(.symbol(name), key.span) }
+            return .pair(key: symbol, value: parseExpression())
+        }
+        guard take(.arrow) else { return nil }
+        return .pair(key: key, value: parseExpression())
+    }
+}
+
+/// Arguments as they are read, in the order in which a call keeps them: positional, keywords, block.
+struct ArgumentList {
+    private var positional = NodeList()
+    private var pairs: [HashElement] = []
+    var blockPass: SyntaxNode?
+
+    var hasKeywords: Bool { !pairs.isEmpty }
+
+    mutating func add(_ node: consuming SyntaxNode) { positional.append(node) }
+
+    mutating func add(_ element: HashElement) { pairs.append(element) }
+
+    consuming func finish() -> [SyntaxNode] {
+        if let first = pairs.first, let last = pairs.last {
+            positional.append(SyntaxNode(.hash(pairs), first.span.extended(to: last.span)))
+        }
+        if let blockPass { positional.append(blockPass) }
+        return positional.all
+    }
+}
+
+extension HashElement {
+    var span: SourceSpan {
+        switch self {
+        case .pair(let key, let value): key.span.extended(to: value.span)
+        case .doubleSplat(let node): node.span
+        }
+    }
+}
+
+extension TokenKind {
+    /// A token of this kind, behind a method's name, begins an argument. The lexer has told apart what looks alike.
+    func startsArgument(_ token: Token) -> Bool {
+        switch self {
+        case .identifier, .constant, .instanceVariable, .classVariable, .globalVariable, .label, .integer, .float,
+            .character, .symbol, .string, .words, .symbols, .literalBegin, .arrayBegin, .topColonColon, .lambda, .bang,
+            .tilde, .unaryMinus, .unaryPlus, .splat, .doubleSplat, .blockPass, .nilWord, .trueWord, .falseWord,
+            .selfWord, .notWord, .definedWord, .caseWord, .beginWord, .defWord, .yieldWord, .superWord, .fileWord,
+            .lineWord, .encodingWord:
+            true
+        case .leftParen: token.flags.contains(.spaceBefore)
+        default: false
+        }
+    }
+}

@@ -1,0 +1,183 @@
+/// Primaries: names, literals, brackets and constructs that begin with a word.
+extension Parser {
+    mutating func parsePrimary() -> SyntaxNode {
+        let start = token.start
+        switch token.kind {
+        case .identifier: return parseName()
+        case .constant: return parseConstant()
+        case .instanceVariable: return parsePlain(.instanceVariable(text(token)))
+        case .globalVariable: return parsePlain(.globalVariable(text(token)))
+        case .classVariable: return parsePlain(.classVariable(text(token)))
+        case .string, .character, .literalBegin: return parseLiteral()
+        case .symbol: return parsePlain(.symbol(text(token.start + 1, token.end)))
+        case .words, .symbols: return parsePlainWords()
+        case .integer, .float: return parseNumber(isNegative: false)
+        case .leftParen: return parseParenthesized()
+        case .arrayBegin: return parseArray()
+        case .leftBrace: return parseHash()
+        case .lambda: return parseLambda()
+        case .topColonColon:
+            advance()
+            guard token.kind == .constant else {
+                failUnexpected(expecting: "the name of a constant")
+                return missing()
+            }
+            let name = text(token)
+            advance()
+            return node(.constant(scope: nil, name: name, isTop: true), from: start)
+        default: return parseWord()
+        }
+    }
+
+    /// A node that is one token.
+    private mutating func parsePlain(_ kind: SyntaxKind) -> SyntaxNode {
+        let node = SyntaxNode(kind, token.span)
+        advance()
+        return node
+    }
+
+    private mutating func parseWord() -> SyntaxNode {
+        switch token.kind {
+        case .nilWord: return parsePlain(.nil)
+        case .trueWord: return parsePlain(.true)
+        case .falseWord: return parsePlain(.false)
+        case .selfWord: return parsePlain(.self)
+        case .fileWord, .lineWord, .encodingWord: return parsePlain(.magic(text(token)))
+        case .redoWord: return parsePlain(.redo)
+        case .retryWord: return parsePlain(.retry)
+        case .ifWord, .unlessWord: return parseConditional()
+        case .whileWord, .untilWord: return parseLoop()
+        case .forWord: return parseFor()
+        case .caseWord: return parseCase()
+        case .beginWord: return parseBegin()
+        case .defWord: return parseMethod()
+        case .classWord: return parseClass()
+        case .moduleWord: return parseModule()
+        case .aliasWord: return parseAlias()
+        case .undefWord: return parseUndefine()
+        case .returnWord, .breakWord, .nextWord: return parseJump()
+        case .superWord: return parseSuper()
+        case .yieldWord: return parseYield()
+        default:
+            failUnexpected()
+            return missing()
+        }
+    }
+
+    mutating func parseNumber(isNegative: Bool) -> SyntaxNode {
+        let number = token
+        advance()
+        if number.kind == .float { return SyntaxNode(.float(lexer.floatValue(number) ?? 0), number.span) }
+        guard let value = lexer.integerValue(number) else {
+            let isReported = lexer.diagnostics.last?.span == number.span
+            if !isReported { lexer.report("syntax.number", number.start, number.end, "this number cannot be represented") }
+            return SyntaxNode(.missing, number.span)
+        }
+        return SyntaxNode(.integer(value), number.span)
+    }
+
+    // MARK: Brackets
+
+    /// `(statements)`; the parentheses leave no node.
+    mutating func parseParenthesized() -> SyntaxNode {
+        let start = token.start
+        let outer = open()
+        let body = parseBody(.paren)
+        close(.rightParen, outer)
+        if case .sequence(let nodes) = body.kind, nodes.isEmpty { return node(.nil, from: start) }
+        return body
+    }
+
+    private mutating func parseArray() -> SyntaxNode {
+        let start = token.start
+        var elements = ArgumentList()
+        let outer = open()
+        parseArguments(into: &elements, closing: .rightBracket)
+        close(.rightBracket, outer)
+        return node(.array(elements.finish()), from: start)
+    }
+
+    private mutating func parseHash() -> SyntaxNode {
+        let start = token.start
+        var elements: [HashElement] = []
+        let outer = open()
+        while token.kind != .rightBrace, token.kind != .endOfFile {
+            if let element = parseKeyed() {
+                elements.append(element)
+            } else {
+                let key = parseKeyOrValue()
+                if let element = parsePair(key: key) {
+                    elements.append(element)
+                } else {
+                    failUnexpected(expecting: "`=>`")
+                }
+            }
+            guard take(.comma) else { break }
+        }
+        close(.rightBrace, outer)
+        return node(.hash(elements), from: start)
+    }
+
+    // MARK: Calls by a word
+
+    private mutating func parseSuper() -> SyntaxNode {
+        let start = token.start
+        advance()
+        var arguments = ArgumentList()
+        var isCommand = false
+        let hasParentheses = token.kind == .leftParen && !token.flags.contains(.spaceBefore)
+        if hasParentheses {
+            parseParenthesized(into: &arguments)
+        } else if startsArgument {
+            isCommand = true
+            parseCommandArguments(into: &arguments)
+        }
+        let block = parseBlock(acceptsBrace: !isCommand)
+        let passed = hasParentheses || isCommand ? arguments.finish() : nil
+        return node(.superCall(arguments: passed, block: block), from: start)
+    }
+
+    private mutating func parseYield() -> SyntaxNode {
+        let start = token.start
+        advance()
+        var arguments = ArgumentList()
+        if token.kind == .leftParen, !token.flags.contains(.spaceBefore) {
+            parseParenthesized(into: &arguments)
+        } else if startsArgument {
+            parseCommandArguments(into: &arguments)
+        }
+        return node(.yield(arguments.finish()), from: start)
+    }
+
+    /// `return`, `break` or `next`, with a value, several, or none.
+    private mutating func parseJump() -> SyntaxNode {
+        let start = token.start
+        let kind = token.kind
+        advance()
+        let value = endsJump ? nil : parseJumpValue()
+        switch kind {
+        case .returnWord: return node(.return(value), from: start)
+        case .breakWord: return node(.break(value), from: start)
+        default: return node(.next(value), from: start)
+        }
+    }
+
+    private mutating func parseJumpValue() -> SyntaxNode {
+        let start = token.start
+        var arguments = ArgumentList()
+        parseCommandArguments(into: &arguments)
+        let values = arguments.finish()
+        if values.count == 1 {
+            if case .splat = values[0].kind { return node(.array(values), from: start) }
+            return values[0]
+        }
+        return node(.array(values), from: start)
+    }
+
+    private var endsJump: Bool {
+        switch token.kind {
+        case .newline, .semicolon, .ifWord, .unlessWord, .whileWord, .untilWord, .andWord, .orWord, .colon: true
+        default: token.kind.closes
+        }
+    }
+}
