@@ -11,6 +11,9 @@ let house: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// Modules whose tests look inside: the optimised build keeps their internal declarations visible to tests.
+let testable = house + [.unsafeFlags(["-enable-testing"])]
+
 /// The one target that touches raw memory says `unsafe` wherever it does.
 let boundary = house + [.strictMemorySafety()]
 
@@ -59,8 +62,8 @@ let package = Package(
             name: "VeloSystem",
             dependencies: ["CLibArchive", "CLibCrypto", "CLibCurl", "CVeloShims", systemPackage],
             swiftSettings: boundary),
-        .target(name: "VeloFormula", dependencies: ["VeloSystem"], swiftSettings: house),
-        .target(name: "VeloCore", dependencies: ["VeloFormula", "VeloSystem", systemPackage], swiftSettings: house),
+        .target(name: "VeloFormula", dependencies: ["VeloSystem"], swiftSettings: testable),
+        .target(name: "VeloCore", dependencies: ["VeloFormula", "VeloSystem", systemPackage], swiftSettings: testable),
         .target(
             name: "VeloBuild", dependencies: ["VeloCore", "VeloFormula", "VeloSystem", systemPackage],
             swiftSettings: house),
@@ -73,7 +76,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ],
-            swiftSettings: house),
+            swiftSettings: testable),
         .target(
             name: "VeloCLI",
             dependencies: ["VeloCore", "VeloFormula", "VeloSystem", argumentParser, systemPackage],
@@ -86,5 +89,39 @@ let package = Package(
             name: "velod",
             dependencies: ["VeloBuild", "VeloCLI", "VeloCore", "VeloFarm", "VeloSystem", argumentParser, logging, systemPackage],
             swiftSettings: house, linkerSettings: standaloneWithFoundation),
+
+        // Tests: real parts, real processes. The integration tests run the two programs above.
+        .target(
+            name: "VeloTestSupport", dependencies: ["VeloSystem", systemPackage], path: "Tests/VeloTestSupport",
+            swiftSettings: house),
+        .testTarget(name: "HouseTests", swiftSettings: house),
+        .testTarget(
+            name: "VeloSystemTests", dependencies: ["VeloSystem", "VeloTestSupport", systemPackage], swiftSettings: house),
+        .testTarget(
+            name: "VeloFormulaTests", dependencies: ["VeloFormula", "VeloSystem"], exclude: ["Fixtures"],
+            swiftSettings: house),
+        .testTarget(
+            name: "VeloCoreTests",
+            dependencies: ["VeloCore", "VeloFormula", "VeloSystem", "VeloTestSupport", systemPackage],
+            swiftSettings: house),
+        .testTarget(
+            name: "VeloBuildTests",
+            dependencies: ["VeloBuild", "VeloCore", "VeloFormula", "VeloSystem", "VeloTestSupport", systemPackage],
+            swiftSettings: house),
+        .testTarget(
+            name: "VeloFarmTests",
+            dependencies: [
+                "VeloBuild", "VeloCore", "VeloFarm", "VeloFormula", "VeloSystem", "VeloTestSupport", logging, systemPackage,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "VeloCLITests",
+            dependencies: ["VeloCLI", "VeloCore", "VeloFormula", "VeloSystem", "VeloTestSupport", argumentParser, systemPackage],
+            exclude: ["Snapshots"], swiftSettings: house),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["VeloCore", "VeloSystem", "VeloTestSupport", "velo", "velod", systemPackage],
+            swiftSettings: house),
     ]
 )

@@ -1,5 +1,7 @@
 // curl_easy_setopt and curl_easy_getinfo are variadic, which Swift cannot call: one function for each shape of argument.
 #pragma once
+// The types of libc come from the module that Swift has them from: included here, they would become this one's.
+#pragma clang module import SwiftGlibc
 #include <curl/curl.h>
 #include <sys/prctl.h>
 

@@ -112,7 +112,7 @@ package final class BuildHost: FormulaHost {
     package func stage(_ resource: Resource, into folder: String) throws(HostError) {
         log.heading("staging `\(resource.name)`")
         do {
-            try archives.unpack(resource: resource, into: FilePath(folder))
+            try archives.unpack(resource.download, into: FilePath(folder))
             try archives.apply(resource.patches, in: FilePath(folder), prefix: platformPrefix, log: log)
         } catch let error as HostError {
             throw error

@@ -8,17 +8,26 @@ package struct BuildRequest: Sendable {
     /// A bottle that the build or the test needs, already verified.
     package struct DependencyBottle: Sendable {
         package var formula: Formula
+        /// The formula's file: the evaluator may be asked about it.
+        package var source: SourceText
         package var file: FilePath
         package var tab: Tab
+        /// `any`, `any_skip_relocation`, or a path.
+        package var cellar: String
         /// Named by the formula itself, not only through another.
         package var isDirect: Bool
         /// Needed to build or to test only.
         package var isBuildOnly: Bool
 
-        package init(formula: Formula, file: FilePath, tab: Tab, isDirect: Bool, isBuildOnly: Bool) {
+        package init(
+            formula: Formula, source: SourceText, file: FilePath, tab: Tab, cellar: String, isDirect: Bool,
+            isBuildOnly: Bool
+        ) {
             self.formula = formula
+            self.source = source
             self.file = file
             self.tab = tab
+            self.cellar = cellar
             self.isDirect = isDirect
             self.isBuildOnly = isBuildOnly
         }

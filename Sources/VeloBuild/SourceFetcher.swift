@@ -43,8 +43,8 @@ package struct SourceFetcher: Sendable {
             }
             report("fetching \(download.url)")
             do {
-                let request = TransferRequest(urls: download.locations, expectedDigest: digest)
-                files[digest] = try await cache.fetch(request, using: engine) { event in
+                let request = TransferRequest(urls: download.locations, digest: digest)
+                files[digest] = try await cache.fetch(digest, from: request, using: engine) { event in
                     if case .retrying = event { report("retrying \(download.url)") }
                 }
             } catch {

@@ -20,37 +20,35 @@ package struct StepArchives: Sendable {
         return place.appending(name)
     }
 
-    package func unpack(resource: Resource, into target: FilePath) throws {
-        try unpack(resource.download, into: target)
-    }
-
-    /// Unpacks an archive so that `target` holds what was inside its only top-level folder; a file that is no archive is
-    /// copied there.
+    /// Unpacks an archive so that `target`, which exists, holds what was inside its only top-level folder; a file that is
+    /// no archive is copied there.
     package func unpack(_ download: Download, into target: FilePath) throws {
         guard let file = file(of: download) else {
             throw HostError(.notFound, path: download.url, detail: "it was not downloaded")
         }
-        guard !download.isKeptWhole else {
-            try FileTree.copyFile(file, to: target.appending(file.lastComponent?.string ?? "source"))
-            return
-        }
-        try SourceUnpacker().unpack(file, into: target)
-        try Self.hoist(target)
+        let name = file.lastComponent?.string ?? "source"
+        guard !download.isKeptWhole else { return try FileTree.copyFile(file, to: target.appending(name)) }
+        // Beside the target's entries, so that what is inside can be moved rather than copied.
+        let aside = target.appending(".velo-unpacked")
+        _ = try SourceUnpacker().unpack(file, named: name, into: aside)
+        try Self.hoist(aside, into: target)
     }
 
-    /// Moves what is inside the only folder one level up.
-    private static func hoist(_ target: FilePath) throws {
-        let names = try FileTree.names(in: target)
-        guard names.count == 1, let only = names.first, try FileTree.status(target.appending(only))?.kind == .folder else {
-            return
+    /// Moves what is inside a folder, or inside the only folder in it, into another.
+    private static func hoist(_ folder: FilePath, into target: FilePath) throws {
+        let names = try FileTree.names(in: folder)
+        if names.count == 1, let only = names.first, try FileTree.status(folder.appending(only))?.kind == .folder {
+            try move(folder.appending(only), into: target)
+        } else {
+            try move(folder, into: target)
         }
-        // The folder may hold an entry of its own name.
-        let aside = target.appending(".velo-unpacked")
-        try FileTree.rename(target.appending(only), to: aside)
-        for name in try FileTree.names(in: aside) {
-            try FileTree.rename(aside.appending(name), to: target.appending(name))
+        try FileTree.remove(folder)
+    }
+
+    private static func move(_ folder: FilePath, into target: FilePath) throws {
+        for name in try FileTree.names(in: folder) {
+            try FileTree.rename(folder.appending(name), to: target.appending(name))
         }
-        FileTree.removeEmptyFolder(aside)
     }
 
     /// Applies patches in order, with GNU patch.
@@ -82,8 +80,7 @@ package struct StepArchives: Sendable {
             if names.isEmpty { return [try FileTree.readText(file)] }
             let unpacked = try FileTree.makeScratch(in: FilePath(BuildLayout.Inside.temporary), prefix: "patch-")
             defer { try? FileTree.remove(unpacked) }
-            try SourceUnpacker().unpack(file, into: unpacked)
-            try Self.hoist(unpacked)
+            try unpack(download, into: unpacked)
             return try names.map { try FileTree.readText(unpacked.appending($0)) }
         }
     }

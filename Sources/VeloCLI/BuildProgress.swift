@@ -24,7 +24,7 @@ struct BuildProgress: Sendable {
     mutating func take(_ notice: BuildNotice, isPlain: Bool, now: Duration) -> [String] {
         switch notice {
         case .log(let line):
-            if !line.text.isEmpty { lastLine = line.text }
+            if !line.text.isEmpty { lastLine = TerminalText.harmless(line.text) }
             return []
         case .end:
             isRunning = false

@@ -19,7 +19,7 @@ package final class ProgressDriver: Sendable {
         let now = began.duration(to: .now)
         let lines = display.withLock { $0.take(event, at: now) }
         for line in lines { console.talk(line) }
-        if case .build(.log(let line)) = event { console.detail("  \(line.text)") }
+        if case .build(.log(let line)) = event { console.detail("  \(TerminalText.harmless(line.text))") }
     }
 
     /// Runs `body` with the live region below its lines. The region is gone, and the cursor back, however it ends.

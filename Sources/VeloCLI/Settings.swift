@@ -62,6 +62,11 @@ package struct Setting: Sendable, Equatable {
 
     package var value: String
     package var origin: Origin
+
+    package init(value: String, origin: Origin) {
+        self.value = value
+        self.origin = origin
+    }
 }
 
 /// All settings of a run, resolved once: flags > environment > file > default.

@@ -24,6 +24,24 @@ package struct TextStyle: Sendable {
     }
 }
 
+/// Text from elsewhere: a farm's log, a formula's caveats.
+enum TerminalText {
+    /// Without characters that move the cursor or change colours; tabs become blanks.
+    static func harmless(_ text: String, keepsLines: Bool = false) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if scalar == "\t" {
+                result.append(" ")
+            } else if scalar == "\n" && keepsLines {
+                result.append(scalar)
+            } else if scalar.properties.generalCategory != .control {
+                result.append(scalar)
+            }
+        }
+        return String(result)
+    }
+}
+
 /// How wide text is on a terminal, and how to make it fit.
 enum DisplayWidth {
     /// Columns; wide characters of East Asian scripts and emoji take two, combining marks none.

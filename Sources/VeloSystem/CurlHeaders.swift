@@ -1,3 +1,5 @@
+import CLibCurl
+
 /// Header fields in the order of the wire; names compare without regard to case.
 package struct CurlHeaders: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     package struct Field: Hashable, Sendable {
@@ -32,6 +34,13 @@ package struct CurlHeaders: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     /// Without the fields of the given names.
     package func without(_ names: [String]) -> CurlHeaders {
         CurlHeaders(fields.filter { field in !names.contains { Self.isSame($0, field.name) } })
+    }
+
+    /// Seconds since 1970 of a field that holds a date; nil when it is missing, or none.
+    package func date(_ name: String) -> Int? {
+        guard let text = self[name] else { return nil }
+        let seconds = unsafe curl_getdate(text, nil)
+        return seconds >= 0 ? seconds : nil
     }
 
     private static func isSame(_ left: String, _ right: String) -> Bool {
@@ -76,7 +85,8 @@ struct CurlHeadReader {
             head = CurlResponseHead(status: status, headers: headers)
             return head
         } else if let colon = text.firstIndex(of: ":") {
-            headers.append(String(text[..<colon]), String(text[text.index(after: colon)...].drop { $0 == " " || $0 == "\t" }))
+            let value = text[text.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+            headers.append(String(text[..<colon]), String(value))
         }
         return nil
     }

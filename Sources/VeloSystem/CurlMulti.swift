@@ -19,7 +19,7 @@ import Synchronization
 // Sendable by this: `multi` never changes, and other threads only ever pass it to curl_multi_wakeup, which allows that;
 // `running` is touched on the thread alone; the rest is behind `inbox`.
 @safe package final class CurlMulti: SerialExecutor, @unchecked Sendable {
-    package typealias TransferID = Int
+    private typealias TransferID = Int
 
     private struct Running {
         var transfer: CurlTransfer
@@ -51,7 +51,7 @@ import Synchronization
     /// libcurl wants this once, before anything else.
     private static let library = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
 
-    package static func prepareLibrary() {
+    static func prepareLibrary() {
         precondition(library == CURLE_OK, "libcurl does not initialise")
     }
 

@@ -99,16 +99,20 @@ import CLibCurl
     private func setCallbacks() {
         _ = unsafe velo_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, words)
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
-        _ = unsafe velo_curl_set_header(handle, { bytes, size, count, context in
-            guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
-            let line = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
-            return unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue().take(line: Array(line))
-        }, context)
-        _ = unsafe velo_curl_set_write(handle, { bytes, size, count, context in
-            guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
-            let body = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
-            return unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue().take(body: body.bytes)
-        }, context)
+        _ = unsafe velo_curl_set_header(
+            handle,
+            { bytes, size, count, context in
+                guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
+                let line = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
+                return unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue().take(line: Array(line))
+            }, context)
+        _ = unsafe velo_curl_set_write(
+            handle,
+            { bytes, size, count, context in
+                guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
+                let body = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
+                return unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue().take(body: body.bytes)
+            }, context)
     }
 
     private func take(line: [UInt8]) -> Int {
@@ -148,5 +152,7 @@ extension CurlHeaders.Field {
 }
 
 extension Duration {
-    fileprivate var milliseconds: Int { Int(components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000) }
+    fileprivate var milliseconds: Int {
+        Int(components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000)
+    }
 }

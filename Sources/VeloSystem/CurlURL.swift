@@ -75,9 +75,3 @@ package struct CurlURL: Hashable, Sendable, CustomStringConvertible {
         _ = unsafe curl_url_set(handle, CURLUPART_PASSWORD, nil, 0)
     }
 }
-
-/// Seconds since 1970 of a date as HTTP writes it; nil when it is none.
-package func curlDate(_ text: String) -> Int? {
-    let seconds = unsafe curl_getdate(text, nil)
-    return seconds >= 0 ? seconds : nil
-}

@@ -57,10 +57,14 @@ package struct FileLock: ~Copyable {
         }
     }
 
-    /// The process that holds a lock, as it says itself; nil when nobody does.
+    /// The process that holds a lock, as it says itself; nil when nobody does, or it is no more.
     package static func holder(of path: FilePath) -> Int? {
         guard let text = try? FileTree.read(path, limit: 32) else { return nil }
-        return Int(String(decoding: text.prefix { $0 != 10 }, as: UTF8.self))
+        guard let process = Int32(String(decoding: text.prefix { $0 != 10 }, as: UTF8.self)), process > 0 else {
+            return nil
+        }
+        // One that was killed has left its file. Asking the lock itself would get in the way of who wants to take it.
+        return kill(process, 0) == 0 || errno == EPERM ? Int(process) : nil
     }
 
     /// Whether the path still leads to the file that was locked.

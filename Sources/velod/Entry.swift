@@ -1,4 +1,23 @@
-import ArgumentParser
+import Foundation
 import VeloCLI
-import VeloFarm
-@main struct Entry { static func main() async { await Velo.main() } }
+import VeloSystem
+
+@main
+struct Entry {
+    static func main() {
+        let stop = StopRequest()
+        // Before there is any other thread: signals are blocked in those that this one starts.
+        Terminal.onStop { signal in
+            // Whoever asks twice does not want to wait for order; the next start puts in order what is left.
+            if stop.request(signal) { Terminal.exit(signal.exitStatus) }
+        }
+        let invocation = Invocation(environment: ProcessInfo.processInfo.environment, stop: stop)
+        Task {
+            let status = await invocation.run(Array(CommandLine.arguments.dropFirst()))
+            Terminal.exit(status.code)
+        }
+        // An asynchronous `main` would leave this thread to libdispatch, which waits with every signal let through: one
+        // that arrives there ends the process.
+        while true { Thread.sleep(forTimeInterval: 3600) }
+    }
+}

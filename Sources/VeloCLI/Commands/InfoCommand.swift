@@ -66,7 +66,7 @@ struct InfoCommand: ProgramCommand {
         add("bottle", bottle(formula, session.host.bottleTag))
         add("installed", installed.map { state($0) } ?? "no")
         lines += table.lines(width: nil)
-        if let caveats = formula.caveats, !caveats.isEmpty { lines += ["", caveats] }
+        if let caveats = formula.caveats, !caveats.isEmpty { lines += ["", TerminalText.harmless(caveats, keepsLines: true)] }
         return lines
     }
 

@@ -42,7 +42,7 @@ struct InstallCommand: ProgramCommand {
         }
         for step in summary.plan.toPour where step.isRequested {
             if let caveats = step.formula.caveats, !caveats.isEmpty {
-                session.console.talk("\n\(step.name) says:\n\(caveats)")
+                session.console.talk("\n\(step.name) says:\n\(TerminalText.harmless(caveats, keepsLines: true))")
             }
             if let reason = step.formula.kegOnly {
                 session.console.talk("\n\(step.name) is not linked into \(session.prefix.path): \(reason)")

@@ -9,7 +9,7 @@ package enum FetchError: Problem, Equatable {
     /// The connection ended before the body did.
     case truncated(url: String, received: Int, expected: Int?)
     case tooLarge(url: String, limit: Int)
-    /// The server's answer is not the file. `message` is the short text that came with it.
+    /// The server's answer is not the file. `message` is the text that came with it, at most 4 KiB.
     case status(url: String, code: Int, message: String?, retryAfter: Duration?)
     case unreachable(url: String, host: String, reason: String)
     case proxyUnreachable(url: String, reason: String)
@@ -43,7 +43,7 @@ extension FetchError {
         case .tooLarge(let url, let limit):
             "`\(url)` is larger than the \(limit) bytes allowed"
         case .status(let url, let code, let message, _):
-            "`\(url)` answered \(code)\(Self.phrases[code].map { " \($0)" } ?? "")\(message.map { ": \($0)" } ?? "")"
+            "`\(url)` answered \(code)\(Self.phrases[code].map { " \($0)" } ?? "")\(Self.firstLine(message))"
         case .unreachable(let url, let host, let reason):
             "could not reach `\(host)` for `\(url)`: \(reason)"
         case .proxyUnreachable(let url, let reason):
@@ -76,7 +76,7 @@ extension FetchError {
         case .digestMismatch:
             [
                 "the bytes were deleted; run the command again, or use another mirror",
-                "if it happens again, upstream may have replaced the file: compare its sha256 with what upstream publishes",
+                "if it happens again, the file may have been replaced: compare its sha256 with what upstream publishes",
             ]
         case .sizeMismatch: ["the mirror may be out of date; update the catalog, or use another mirror"]
         case .truncated, .interrupted, .stalled: ["run the command again: it goes on where it stopped"]
@@ -97,7 +97,8 @@ extension FetchError {
 
     package var severity: ProblemSeverity {
         switch self {
-        case .truncated, .unreachable, .proxyUnreachable, .interrupted, .stalled, .connectTimeout, .cancelled: .temporary
+        case .truncated, .unreachable, .proxyUnreachable, .interrupted, .stalled, .connectTimeout, .cancelled:
+            .temporary
         case .status(_, let code, _, _): TransferMachine.isTransient(status: code) ? .temporary : .refused
         case .everyMirror(_, let failures):
             failures.contains { $0.severity == .temporary } ? .temporary : .refused
@@ -111,6 +112,11 @@ extension FetchError {
     package var statusCode: Int? {
         if case .status(_, let code, _, _) = self { return code }
         return nil
+    }
+
+    private static func firstLine(_ message: String?) -> String {
+        guard let line = message?.split(whereSeparator: \.isNewline).first else { return "" }
+        return ": " + (line.count > 200 ? line.prefix(200) + "…" : line)
     }
 
     private static let phrases = [

@@ -22,7 +22,7 @@ package actor TransferEngine {
 
     deinit { multi.shutdownLater() }
 
-    /// Cancels what is under way and waits until the thread is gone. Blocking, for a few milliseconds.
+    /// Cancels the exchanges under way and waits until the thread is gone. Blocking, for a few milliseconds.
     package nonisolated func shutdown() { multi.shutdown() }
 
     /// What the last exchange of a transfer brought; all nil when nothing had to be asked.
@@ -106,8 +106,6 @@ package actor TransferEngine {
         request.stallLimit = machine.policy.stallLimit
         return request
     }
-
-    // Turns.
 
     /// Waits for a connection's turn; false when the task was cancelled before it came.
     private func takeTurn(_ host: String) async -> Bool {

@@ -47,7 +47,8 @@ extension TransferMachine {
         switch remedy {
         case .later(let asked):
             if let asked, asked > policy.longestRetryAfter { mirrors[current].triesLeft = 0 }
-            mirrors[current].readyAt = now + max(asked ?? .zero, delay(after: mirrors[current].failures, jitter: jitter))
+            let delay = delay(after: mirrors[current].failures, jitter: jitter)
+            mirrors[current].readyAt = now + max(asked ?? .zero, delay)
         case .again:
             mirrors[current].allowsRanges = false
             mirrors[current].readyAt = now
@@ -74,8 +75,9 @@ extension TransferMachine {
         return usable.first { mirrors[$0].readyAt <= now } ?? usable.min { mirrors[$0].readyAt < mirrors[$1].readyAt }
     }
 
-    private func conclusion(_ last: FetchError) -> FetchError {
-        let failures = mirrors.compactMap(\.lastFailure)
+    /// What to tell when nothing is left to try.
+    func conclusion(_ last: FetchError) -> FetchError {
+        let failures = unusable + mirrors.compactMap(\.lastFailure)
         return failures.count > 1 ? .everyMirror(name: request.name, failures) : last
     }
 
@@ -136,7 +138,7 @@ enum RetryAfter {
     static func wait(in head: CurlResponseHead) -> Duration? {
         guard let text = head.headers["Retry-After"] else { return nil }
         if let seconds = Int(text) { return seconds >= 0 ? .seconds(seconds) : nil }
-        guard let then = curlDate(text), let now = head.headers["Date"].flatMap(curlDate) else { return nil }
+        guard let then = head.headers.date("Retry-After"), let now = head.headers.date("Date") else { return nil }
         return .seconds(max(0, then - now))
     }
 }

@@ -46,7 +46,8 @@ package struct TransferMachine {
     }
 
     struct MirrorState {
-        var mirror: TransferRequest.Mirror
+        var url: CurlURL
+        var headers: CurlHeaders
         var triesLeft: Int
         /// Failures in a row, for the back-off.
         var failures = 0
@@ -59,13 +60,17 @@ package struct TransferMachine {
     let request: TransferRequest
     let policy: TransferPolicy
     let purpose: Purpose
-    var mirrors: [MirrorState]
+    var mirrors: [MirrorState] = []
+    /// What was wrong with the URLs that are none.
+    var unusable: [FetchError] = []
     /// The mirror that the last attempt went to.
     var current = 0
     /// The mirror that the bytes in hand came from; nil when they are from several, or from an earlier run.
     var origin: Int?
     /// Whether all bytes in hand came with one answer, so that a wrong digest is that mirror's fault.
     var isOfOnePiece = false
+    /// The most bytes that were ever in hand: what goes beyond is progress.
+    var mostHeld = 0
     var redirects = 0
     var attempt: TransferAttempt?
     /// Whether what has arrived is good for a later run, should this one fail.
@@ -75,13 +80,22 @@ package struct TransferMachine {
         self.request = request
         self.policy = policy
         self.purpose = purpose
-        mirrors = request.mirrors.map { MirrorState(mirror: $0, triesLeft: max(1, policy.attempts)) }
+        for mirror in request.mirrors {
+            if let url = CurlURL(mirror.url) {
+                mirrors.append(MirrorState(url: url, headers: mirror.headers, triesLeft: max(1, policy.attempts)))
+            } else {
+                unusable.append(.unusableURL(mirror.url, reason: "it is not an absolute URL"))
+            }
+        }
         keepsPartial = request.digest != nil
     }
 
     /// The first step, with `held` bytes from an earlier run.
     package mutating func begin(held: Int) -> Step {
-        guard !mirrors.isEmpty else { return .fail(.unusableURL("", reason: "there is none")) }
+        guard !mirrors.isEmpty else {
+            return .fail(conclusion(unusable.last ?? .unusableURL(request.name, reason: "there is none")))
+        }
+        mostHeld = held
         return proceed(held: held)
     }
 
@@ -90,14 +104,9 @@ package struct TransferMachine {
         if held > 0 && held == request.size && request.digest != nil { return .verify }
         redirects = 0
         let state = mirrors[current]
-        guard let url = CurlURL(state.mirror.url) else {
-            return failed(
-                .unusableURL(state.mirror.url, reason: "it is not an absolute URL"), .nextMirror, held: held,
-                now: .zero, jitter: 0)
-        }
         let resumes = held > 0 && held < request.size ?? .max && mayResume(at: current)
         let attempt = TransferAttempt(
-            url: url, headers: Self.headers(state, offset: resumes ? held : 0), offset: resumes ? held : 0,
+            url: state.url, headers: Self.headers(state, offset: resumes ? held : 0), offset: resumes ? held : 0,
             purpose: purpose, expectedSize: request.size, limit: request.size ?? request.limit,
             validator: resumes ? state.validator : nil)
         self.attempt = attempt
@@ -137,7 +146,7 @@ package struct TransferMachine {
 
     /// The bytes in hand were hashed.
     package mutating func judged(_ digest: SHA256Digest, size: Int, now: Duration, jitter: Double) -> Step {
-        let url = attempt?.url.description ?? mirrors[current].mirror.url
+        let url = attempt?.url.description ?? mirrors[current].url.description
         if let expected = request.size, expected != size {
             keepsPartial = false
             let error = FetchError.sizeMismatch(url: url, expected: expected, actual: size)
@@ -163,10 +172,11 @@ package struct TransferMachine {
             if origin != current { origin = nil }
             isOfOnePiece = false
         }
-        if held - offset >= policy.worthwhileGain {
+        if held - mostHeld >= policy.worthwhileGain {
             mirrors[current].failures = 0
             mirrors[current].triesLeft = max(1, policy.attempts)
         }
+        mostHeld = max(mostHeld, held)
     }
 
     /// Bytes may be continued when the digest will tell, or when the server can be asked for the same version.
@@ -176,7 +186,7 @@ package struct TransferMachine {
     }
 
     private static func headers(_ state: MirrorState, offset: Int) -> CurlHeaders {
-        var headers = state.mirror.headers
+        var headers = state.headers
         if offset > 0 {
             headers["Range"] = "bytes=\(offset)-"
             if let validator = state.validator { headers["If-Range"] = validator }

@@ -2,7 +2,7 @@ package import VeloSystem
 
 /// How patient, how greedy and how trusting the engine is.
 package struct TransferPolicy: Sendable {
-    /// Tries for each mirror; one that brought at least `worthwhileGain` bytes does not count.
+    /// Tries for each mirror; they begin anew when one brought `worthwhileGain` bytes more than there ever were.
     package var attempts = 4
     package var worthwhileGain = 1 << 20
     /// The wait before the n-th retry is drawn from zero to `firstDelay` × 2ⁿ⁻¹, at most `longestDelay`.

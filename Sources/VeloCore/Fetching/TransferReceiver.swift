@@ -87,14 +87,14 @@ final class TransferReceiver: CurlReceiver {
         events(.received(bytes: body.count))
     }
 
-    /// The first line of a refusal, when it is short text for people and not a page.
+    /// What came with a refusal, when it is text or JSON and not a page.
     private var message: String? {
         guard let head, disposition == .explain, !explanation.isEmpty else { return nil }
         if head.headers["Content-Type"]?.lowercased().contains("html") == true { return nil }
         let text = String(decoding: explanation, as: UTF8.self)
-        let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-        let isText = line.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 && $0 != "\u{FFFD}" }
-        guard isText, !line.isEmpty else { return nil }
-        return line.count > 200 ? line.prefix(200) + "…" : line
+        let isText = text.unicodeScalars.allSatisfy {
+            $0.value >= 32 && $0.value != 127 && $0 != "\u{FFFD}" || ["\n", "\r", "\t"].contains($0)
+        }
+        return isText ? text : nil
     }
 }

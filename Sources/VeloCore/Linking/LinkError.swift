@@ -6,6 +6,11 @@ package struct LinkConflict: Sendable, Equatable {
     package var path: String
     /// The keg that it belongs to, as `name version`; nil if no keg does.
     package var owner: String?
+
+    package init(path: String, owner: String?) {
+        self.path = path
+        self.owner = owner
+    }
 }
 
 /// Why a keg was not linked.

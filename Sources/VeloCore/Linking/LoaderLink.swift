@@ -15,6 +15,11 @@ package enum LoaderLink {
         return candidates.first { FileTree.isReadable(FilePath($0)) }
     }
 
+    /// Makes the link right, in a prefix that nobody else sees.
+    package static func install(in prefix: Prefix) throws {
+        for change in try changes(in: prefix) { try change.apply(in: prefix) }
+    }
+
     /// The changes that make the link right; none if it is.
     static func changes(in prefix: Prefix) throws -> [Change] {
         guard let target = target(in: prefix) else { return [] }

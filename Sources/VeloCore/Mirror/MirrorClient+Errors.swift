@@ -5,6 +5,11 @@ package enum MirrorError: Problem {
     package struct Failure: Sendable {
         package var mirror: String
         package var error: FetchError
+
+        package init(mirror: String, error: FetchError) {
+            self.mirror = mirror
+            self.error = error
+        }
     }
 
     case noMirrors

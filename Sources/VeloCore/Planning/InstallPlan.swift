@@ -19,6 +19,13 @@ package struct InstallPlan: Sendable, Equatable {
         /// Nil when the mirror has none for this platform: it has to be built.
         package var bottle: CatalogBottle?
 
+        package init(formula: CatalogFormula, action: Action, isRequested: Bool, bottle: CatalogBottle?) {
+            self.formula = formula
+            self.action = action
+            self.isRequested = isRequested
+            self.bottle = bottle
+        }
+
         package var name: String { formula.name }
         package var changesAnything: Bool {
             if case .keep = action { false } else { true }
@@ -27,6 +34,8 @@ package struct InstallPlan: Sendable, Equatable {
 
     /// Each after what it needs.
     package var steps: [Step]
+
+    package init(steps: [Step]) { self.steps = steps }
 
     package var toPour: [Step] { steps.filter(\.changesAnything) }
     package var kept: [Step] { steps.filter { !$0.changesAnything } }

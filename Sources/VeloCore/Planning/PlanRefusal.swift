@@ -44,6 +44,8 @@ package enum PlanRefusal: Problem, Equatable {
 package struct Problems: Problem {
     package let all: [any Problem]
 
+    package init(all: [any Problem]) { self.all = all }
+
     package var summary: String { all.map(\.summary).joined(separator: "; ") }
     package var hints: [String] { all.flatMap(\.hints) }
     package var severity: ProblemSeverity {

@@ -1,5 +1,5 @@
 package import SystemPackage
-package import VeloSystem
+import VeloSystem
 
 /// Unpacks a bottle, `NAME/VERSION/…` in a compressed tar, into a staging folder.
 ///

@@ -1,4 +1,5 @@
 package import SystemPackage
+import VeloSystem
 
 /// An archive that was not unpacked, because of what one of its entries would have done.
 package enum ExtractionError: Problem {

@@ -1,5 +1,5 @@
-package import SystemPackage
-package import VeloSystem
+import SystemPackage
+import VeloSystem
 
 /// What was unpacked.
 package struct UnpackedTree: Sendable {

@@ -46,7 +46,7 @@ package struct Examination: Sendable {
                     hint: "add to your shell's start-up file: `export PATH=\"\(prefix.bin):$PATH\"`"))
         }
         guard FileTree.exists(prefix.location) else { return findings }
-        if FileTree.exists(prefix.journal), FileLock.holder(of: prefix.lock) == nil {
+        if FileTree.exists(prefix.journal), !isLocked {
             findings.append(
                 Finding(
                     .error, .journal, "a run of velo died and left something half done",
@@ -57,6 +57,18 @@ package struct Examination: Sendable {
         findings += packages(inventory)
         findings += try danglingLinks()
         return findings
+    }
+
+    /// Whether a velo is at work there. A lock file alone says nothing: its owner may have died.
+    private var isLocked: Bool {
+        guard FileTree.exists(prefix.lock) else { return false }
+        do {
+            guard let lock = try FileLock.attempt(prefix.lock) else { return true }
+            lock.release()
+            return false
+        } catch {
+            return false
+        }
     }
 
     private func loader() -> [Finding] {
@@ -105,7 +117,9 @@ package struct Examination: Sendable {
                     return false
                 }
                 findings.append(
-                    Finding(.warning, .link, "`\(prefix.path)/\(tree)/\(relative)` leads nowhere", hint: "remove it"))
+                    Finding(
+                        .warning, .link, "`\(prefix.path)/\(tree)/\(relative)` leads nowhere",
+                        hint: "remove it: `rm \(prefix.path)/\(tree)/\(relative)`"))
                 return false
             }
         }

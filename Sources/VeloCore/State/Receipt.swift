@@ -36,6 +36,9 @@ package struct Receipt: Codable, Sendable, Equatable {
             spec = "stable"
             versions = Versions(stable: stableVersion, versionScheme: versionScheme)
         }
+
+        /// Of a bottle whose tap nobody told us.
+        static let unknown = Source(tap: nil, tapGitHead: nil, stableVersion: nil, versionScheme: 0)
     }
 
     package var homebrewVersion: String?
@@ -114,9 +117,9 @@ package struct Receipt: Codable, Sendable, Equatable {
             ("compiler", .init(compiler)),
             ("aliases", .init(aliases ?? [])),
             ("runtime_dependencies", runtimeDependencies.map { .array($0.map(\.ordered)) } ?? .null),
-            ("source", source?.ordered ?? .object([])),
+            ("source", (source ?? .unknown).ordered),
             ("arch", .init(arch)),
-            ("built_on", builtOn?.ordered ?? .object([])),
+            ("built_on", builtOn?.ordered ?? .null),
         ]
         return OrderedJSON.object(members).pretty
     }

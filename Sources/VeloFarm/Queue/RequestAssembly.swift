@@ -43,8 +43,9 @@ struct RequestAssembly: Sendable {
         guard let row = try await database.bottle(item.formula, pkgVersion: version, platform: platform),
             try blobs.size(row.digest) == row.size
         else { throw FarmError.bottleGone("\(item.formula.fullName) \(version)") }
+        let (formula, source, _) = try await load(item.formula)
         return BuildRequest.DependencyBottle(
-            formula: try await load(item.formula).formula, file: blobs.path(row.digest), tab: row.tab,
+            formula: formula, source: source, file: blobs.path(row.digest), tab: row.tab, cellar: row.cellar,
             isDirect: item.isDirect, isBuildOnly: item.isBuildOnly)
     }
 

@@ -79,4 +79,8 @@ package struct TapSelection: Codable, Sendable {
 
 package struct TapList: Codable, Sendable {
     package var taps: [TapReport]
+
+    package init(taps: [TapReport]) {
+        self.taps = taps
+    }
 }

@@ -164,3 +164,18 @@ package struct TapReport: Codable, Sendable, Equatable {
     package var formulae: Int
     package var problems: [FormulaProblem]
 }
+
+extension TapStore {
+    /// The taps of a data folder that no server uses; the caller has its lock.
+    package static func open(_ configuration: FarmConfiguration, reading: FormulaReading) throws -> TapStore {
+        try configuration.folder.prepare()
+        return TapStore(
+            database: try FarmDatabase(configuration.folder.database), clones: configuration.folder.taps,
+            reading: reading, now: WallClock.seconds)
+    }
+
+    /// A location as a server that has another working folder understands it.
+    package static func absolute(_ location: String, workingFolder: FilePath) throws -> String {
+        try TapSource.recognise(location, workingFolder: workingFolder)?.location ?? location
+    }
+}

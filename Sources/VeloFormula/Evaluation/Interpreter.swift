@@ -29,12 +29,18 @@ final class Interpreter {
     var metPlatformBlock = false
     var randomState: UInt64 = 0x9E37_79B9_7F4A_7C15
     var formulae: [String: FormulaObject] = [:]
+    /// `fork` blocks that are running.
+    var forks: [ForkedBlock] = []
 
     private var steps: Int
     private var depth = 0
+    private var nesting = 0
     private let depthLimit: Int
     /// Where the evaluation stands, for errors that know no better.
     private(set) var site = SourceSpan(0, 0)
+
+    /// How many expressions may wait for one another: what the stack of any thread holds.
+    private static let nestingLimit = 1_500
 
     init(tree: SyntaxTree, context: EvaluationContext, lookup: any FormulaLookup) {
         self.tree = tree
@@ -92,6 +98,11 @@ final class Interpreter {
     /// Evaluates an expression.
     func evaluate(_ node: SyntaxNode, _ frame: Frame) throws -> Value {
         try step(node)
+        nesting += 1
+        defer { nesting -= 1 }
+        guard nesting < Self.nestingLimit else {
+            throw refusal("budget.depth", "expressions are nested more than \(Self.nestingLimit) deep", node)
+        }
         switch node.kind {
         case .nil: return .nil
         case .true: return .bool(true)

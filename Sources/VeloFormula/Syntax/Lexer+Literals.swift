@@ -113,7 +113,7 @@ extension Lexer {
         let open = bytes[openAt]
         guard let (purpose, interpolates) = Self.percentKind(letter), !open.continuesName, !open.isSpace, open > 0, open < 0x80
         else {
-            position += 1
+            position = openAt
             report("syntax.percent-literal", start, openAt, "no literal starts with these characters")
             return nil
         }

@@ -44,40 +44,46 @@ extension Lexer {
         report("syntax.number", start, position, "this is not a number")
     }
 
-    /// The value of an integer token's text; nil if it is malformed or does not fit.
-    func integerValue(_ token: Token) -> Int? {
-        var index = token.start
-        var radix = 10
-        if bytes[index] == UInt8(ascii: "0"), token.end > index + 1 {
-            switch bytes[index + 1] | 0x20 {
-            case UInt8(ascii: "x"): (radix, index) = (16, index + 2)
-            case UInt8(ascii: "b"): (radix, index) = (2, index + 2)
-            case UInt8(ascii: "o"): (radix, index) = (8, index + 2)
-            case UInt8(ascii: "d"): (radix, index) = (10, index + 2)
-            default: (radix, index) = (8, index + 1)
-            }
-        }
-        guard index < token.end else { return nil }
+    /// The value of an integer token. What is malformed or does not fit is reported, and is 0.
+    mutating func integerValue(_ token: Token) -> Int {
+        var (radix, index) = radix(token)
         var value = 0
+        var isMalformed = index >= token.end
         while index < token.end {
             let byte = bytes[index]
             index += 1
             if byte == .underscore { continue }
-            guard let digit = byte.hexValue, digit < radix else { return nil }
+            guard let digit = byte.hexValue, digit < radix else {
+                isMalformed = true
+                break
+            }
             let (shifted, overflows) = value.multipliedReportingOverflow(by: radix)
             let (sum, carries) = shifted.addingReportingOverflow(digit)
-            if overflows || carries { return nil }
+            if overflows || carries {
+                report("syntax.number", token.start, token.end, "this number does not fit into 64 bits")
+                return 0
+            }
             value = sum
         }
-        return value
+        let isReported = diagnostics.last?.span == token.span
+        if isMalformed, !isReported { report("syntax.number", token.start, token.end, "this is not a number") }
+        return isMalformed ? 0 : value
     }
 
-    func floatValue(_ token: Token) -> Double? {
-        var text = ""
-        for index in token.start..<token.end where bytes[index] != .underscore {
-            text.unicodeScalars.append(UnicodeScalar(bytes[index]))
+    /// The radix that a number's beginning names, and where its digits start.
+    private func radix(_ token: Token) -> (radix: Int, start: Int) {
+        guard bytes[token.start] == UInt8(ascii: "0"), token.end > token.start + 1 else { return (10, token.start) }
+        switch bytes[token.start + 1] | 0x20 {
+        case UInt8(ascii: "x"): return (16, token.start + 2)
+        case UInt8(ascii: "b"): return (2, token.start + 2)
+        case UInt8(ascii: "o"): return (8, token.start + 2)
+        case UInt8(ascii: "d"): return (10, token.start + 2)
+        default: return (8, token.start + 1)
         }
-        return Double(text)
+    }
+
+    func floatValue(_ token: Token) -> Double {
+        Double(bytes.text(token.start, token.end).filter { $0 != "_" }) ?? 0
     }
 }
 

@@ -8,8 +8,8 @@ extension Lexer {
             skipWordBreak()
             return Token(kind: .wordBreak, start: start, end: position)
         }
-        let flags = readText(top)
-        if position > start { return Token(kind: .content, flags: flags, start: start, end: position) }
+        let (end, flags) = readText(top)
+        if end > start { return Token(kind: .content, flags: flags, start: start, end: end) }
         if position >= count { return unterminatedLiteral() }
         return bytes[position] == .hash && modes[top].interpolates && interpolates(at: position)
             ? beginInterpolation() : endLiteral()
@@ -23,33 +23,34 @@ extension Lexer {
         }
     }
 
-    /// Steps over text up to something that is not, or to a place where it does not go on in the next byte.
-    private mutating func readText(_ top: Int) -> Token.Flags {
+    /// Steps over text up to something that is not, or to a place where it does not go on in the next byte. Returns
+    /// where the text ends; `position` can be further on, behind the heredocs that began on its line.
+    private mutating func readText(_ top: Int) -> (end: Int, flags: Token.Flags) {
         let mode = modes[top]
         var flags: Token.Flags = mode.interpolates ? [] : .isRaw
         while true {
             position = bytes.first(of: mode.stops, from: position)
-            if position >= count { return flags }
+            if position >= count { return (position, flags) }
             var isEscaped = false
             switch bytes[position] {
             case mode.close where mode.heredoc == nil:
-                if modes[top].depth == 0 { return flags }
+                if modes[top].depth == 0 { return (position, flags) }
                 modes[top].depth -= 1
             case mode.open where mode.open > 0: modes[top].depth += 1
-            case .hash: if interpolates(at: position) { return flags }
+            case .hash: if interpolates(at: position) { return (position, flags) }
             case .backslash:
                 flags.insert(.hasEscapes)
                 position += bytes[position + 1] == .carriageReturn && bytes[position + 2] == .newline ? 2 : 1
-                if position >= count { return flags }
+                if position >= count { return (position, flags) }
                 isEscaped = true
             case .carriageReturn: flags.insert(.hasEscapes)
             default: break
             }
-            if mode.isList, !isEscaped, bytes[position].isSpace { return flags }
+            if mode.isList, !isEscaped, bytes[position].isSpace { return (position, flags) }
             if bytes[position] == .newline {
-                let jumps = heredocResume > 0
+                let lineEnd = position + 1
                 crossLine()
-                if jumps || (mode.heredoc != nil && isHeredocEnd) { return flags }
+                if position > lineEnd || (mode.heredoc != nil && isHeredocEnd) { return (lineEnd, flags) }
             } else {
                 position += 1
             }
@@ -77,7 +78,7 @@ extension Lexer {
         state = .operation
         var flags: Token.Flags = []
         if mode.purpose == .regexp {
-            while bytes[position].isLetter { position += 1 }
+            readFlags()
         } else if mode.allowsLabel, bytes[position] == .colon, bytes[position + 1] != .colon {
             position += 1
             flags = .isLabel
@@ -85,6 +86,15 @@ extension Lexer {
         }
         return Token(kind: .literalEnd, flags: flags, start: start, end: position)
     }
+
+    private mutating func readFlags() {
+        let start = position
+        while bytes[position].isLetter { position += 1 }
+        let isKnown = (start..<position).allSatisfy { Self.regexpFlags.contains(bytes[$0]) }
+        if !isKnown { report("syntax.regexp-flags", start, position, "a regular expression has no such flags") }
+    }
+
+    private static let regexpFlags = Array("imxounse".utf8)
 
     /// Takes the innermost literal off the stack.
     mutating func popMode() -> Mode {

@@ -13,6 +13,7 @@ extension Lexer {
         let packed = readName()
         let kind: TokenKind = bytes[start].isUppercase ? .constant : .identifier
         if state == .name || state == .member { return methodName(kind, start, flags) }
+        if bytes[start] >= 0x80, isCurlyQuote(start) { return curlyQuote(start, flags) }
         readSuffix()
         if isLabel { return label(start, flags) }
         return reservedWord(packed, start, flags) ?? name(kind, start, flags)
@@ -106,6 +107,21 @@ extension Lexer {
         let after = position + 7
         return after >= count || bytes[after] == .newline
             || (bytes[after] == .carriageReturn && bytes[after + 1] == .newline)
+    }
+
+    /// One of the typographic quotes U+2018 to U+201F stands at `index`.
+    private func isCurlyQuote(_ index: Int) -> Bool {
+        bytes[index] == 0xE2 && bytes[index + 1] == 0x80 && (0x98...0x9F).contains(bytes[index + 2])
+    }
+
+    /// Reports a typographic quote and takes what it was meant to quote as a string.
+    private mutating func curlyQuote(_ start: Int, _ flags: Token.Flags) -> Token {
+        report("syntax.curly-quote", start, start + 3, "strings are quoted with `\"` or `'`")
+        position = start + 3
+        while bytes[position] != .newline, position < count, !isCurlyQuote(position) { position += 1 }
+        if isCurlyQuote(position) { position += 3 }
+        state = .operation
+        return Token(kind: .string, flags: flags, lead: 3, start: start, end: position)
     }
 
     // MARK: Symbols

@@ -102,7 +102,7 @@ extension Parser {
         allowsDo = outer
     }
 
-    private mutating func parseArgument(into arguments: inout ArgumentList) {
+    mutating func parseArgument(into arguments: inout ArgumentList) {
         let start = token.start
         switch token.kind {
         case .splat:
@@ -146,7 +146,7 @@ extension Parser {
             if endsArgument { return .pair(key: key, value: shorthand(name)) }
             return .pair(key: key, value: parseExpression())
         case .string where token.flags.contains(.isLabel):
-            let key = SyntaxNode(.symbol(stringValue(token)), token.span)
+            let key = symbol(SyntaxNode(stringValue(token), token.span))
             advance()
             return .pair(key: key, value: parseExpression())
         case .doubleSplat:
@@ -175,13 +175,20 @@ extension Parser {
     mutating func parsePair(key: SyntaxNode) -> HashElement? {
         if literalIsLabel {
             literalIsLabel = false
-            var symbol = key
-            if case .interpolatedString(let parts) = key.kind { symbol = SyntaxNode(.interpolatedSymbol(parts), key.span) }
-            if case .string(let name) = key.kind { symbol = SyntaxNode(.symbol(name), key.span) }
-            return .pair(key: symbol, value: parseExpression())
+            let key = symbol(key)
+            return .pair(key: key, value: parseExpression())
         }
         guard take(.arrow) else { return nil }
         return .pair(key: key, value: parseExpression())
+    }
+
+    /// A string before a colon, as the symbol that it stands for.
+    private func symbol(_ string: SyntaxNode) -> SyntaxNode {
+        switch string.kind {
+        case .string(let name): SyntaxNode(.symbol(name), string.span)
+        case .interpolatedString(let parts): SyntaxNode(.interpolatedSymbol(parts), string.span)
+        default: string
+        }
     }
 }
 

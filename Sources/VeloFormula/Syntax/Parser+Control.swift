@@ -84,7 +84,8 @@ extension Parser {
         skipTerminators()
         var branches: [WhenBranch] = []
         while token.kind == .whenWord || token.kind == .inWord {
-            let conditions = token.kind == .whenWord ? parseWhen() : parsePattern()
+            let isFirstPattern = branches.last?.conditions.isEmpty != true
+            let conditions = token.kind == .whenWord ? parseWhen() : parsePattern(isFirst: isFirstPattern)
             expectThen()
             branches.append(WhenBranch(conditions: conditions, body: parseBody([.when, .pattern, .elseBranch, .end])))
         }
@@ -102,10 +103,12 @@ extension Parser {
     }
 
     /// `in pattern` is reported once and skipped; its body is read as any other.
-    private mutating func parsePattern() -> [SyntaxNode] {
-        fail(
-            "syntax.pattern-matching", token.span, "pattern matching is not supported",
-            hint: "`case … when` says the same for most patterns")
+    private mutating func parsePattern(isFirst: Bool) -> [SyntaxNode] {
+        if isFirst {
+            fail(
+                "syntax.pattern-matching", token.span, "pattern matching is not supported",
+                hint: "`case … when` can say the same for most patterns")
+        }
         while token.kind != .newline, token.kind != .thenWord, token.kind != .endOfFile { advance() }
         if token.kind != .endOfFile { isRecovering = false }
         return []

@@ -8,14 +8,14 @@ extension Parser {
         if token.kind == .identifier || token.kind == .constant, lexer.bytes[token.end] == .period {
             receiver = parseMethodReceiver()
         }
-        guard token.kind == .identifier || token.kind == .constant else {
+        var name = ""
+        if token.kind == .identifier || token.kind == .constant {
+            name = methodName(token)
+            advance()
+        } else {
             failUnexpected(expecting: "the name of a method")
-            _ = openers.popLast()
-            allowsDo = outer
-            return missing()
+            skipStatement(lexer.modes.count)
         }
-        let name = methodName(token)
-        advance()
         let mark = scope.enter(closed: true)
         let parameters = parseMethodParameters()
         let body: SyntaxNode
@@ -98,7 +98,7 @@ extension Parser {
 
     private mutating func parseDefinitionBody(_ outer: Bool) -> SyntaxNode {
         if token.kind != .newline, token.kind != .semicolon { failUnexpected(expecting: "the end of the line") }
-        if isRecovering { skipStatement(lexer.modes.count, from: token.start) }
+        if isRecovering { skipStatement(lexer.modes.count) }
         let mark = scope.enter(closed: true)
         let body = parseHandledBody()
         closeWithEnd(outer)

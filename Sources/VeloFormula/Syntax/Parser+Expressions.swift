@@ -58,10 +58,9 @@ extension Parser {
 
     /// What follows `..`; nil if the range has no end.
     private mutating func parseRangeEnd() -> SyntaxNode? {
-        lexer.state = .valueOrEnd
         advance()
         switch token.kind {
-        case .newline, .semicolon, .comma, .thenWord, .doWord, .arrow, .ifWord, .unlessWord, .andWord, .orWord: return nil
+        case .semicolon, .comma, .thenWord, .doWord, .arrow, .ifWord, .unlessWord, .andWord, .orWord: return nil
         default: return token.kind.closes ? nil : parseExpression(Precedence.range.next)
         }
     }
@@ -78,6 +77,9 @@ extension Parser {
             return parsePrefix { .not($0) }
         case .tilde:
             return parsePrefix { .call(CallNode(receiver: $0, name: "~")) }
+        case .unaryPlus where lexer.bytes[token.end].isDigit:
+            advance()
+            return parsePostfix(parseNumber(), from: start)
         case .unaryPlus:
             return parsePrefix { .call(CallNode(receiver: $0, name: "+@")) }
         case .unaryMinus:
@@ -124,7 +126,7 @@ extension Parser {
             return node(.call(CallNode(receiver: operand, name: "-@")), from: start)
         }
         advance()
-        let number = parseNumber(isNegative: false)
+        let number = parseNumber()
         if token.kind == .power {
             let base = parsePostfix(number, from: number.start)
             advance()

@@ -4,24 +4,22 @@ extension Parser {
     mutating func parseLiteral() -> SyntaxNode {
         let start = token.start
         var parts: [StringPart]
-        var isString = true
         if token.kind == .literalBegin, let mode = lexer.modes.last {
-            if mode.purpose == .words || mode.purpose == .symbols { return parseWordList(mode) }
+            if mode.isList { return parseWordList(mode) }
             let literal = parseParts(mode)
-            isString = mode.purpose == .string
-            if !isString { return node(kind(of: mode.purpose, literal.parts, flags: literal.flags), from: start) }
+            if mode.purpose != .string { return node(kind(of: mode.purpose, literal.parts, literal.flags), from: start) }
             parts = literal.parts
         } else {
             let first = token
             takePlainString()
-            if !continuesString { return SyntaxNode(.string(stringValue(first)), first.span) }
-            parts = [.text(stringValue(first))]
+            if !continuesString { return SyntaxNode(stringValue(first), first.span) }
+            parts = [part(first)]
         }
         while continuesString {
             if token.kind == .literalBegin, let mode = lexer.modes.last {
                 parts.append(contentsOf: parseParts(mode).parts)
             } else {
-                parts.append(.text(stringValue(token)))
+                parts.append(part(token))
                 takePlainString()
             }
         }
@@ -43,7 +41,7 @@ extension Parser {
         advance()
     }
 
-    private func kind(of purpose: Mode.Purpose, _ parts: [StringPart], flags: String) -> SyntaxKind {
+    private func kind(of purpose: Mode.Purpose, _ parts: [StringPart], _ flags: String) -> SyntaxKind {
         switch purpose {
         case .regexp: return .regexp(parts, flags: flags)
         case .shell: return .shellString(parts)
@@ -53,8 +51,11 @@ extension Parser {
         }
     }
 
-    /// `.string` if there is only text, its pieces joined.
+    /// `.string` if there is only text, its pieces joined; `.bytes` if some of them are.
     private static func string(_ parts: [StringPart]) -> SyntaxKind {
+        if parts.isEmpty { return .string("") }
+        if parts.count == 1, case .text(let text) = parts[0] { return .string(text) }
+        if let bytes = bytes(parts) { return .bytes(bytes) }
         var joined: [StringPart] = []
         for part in parts {
             if case .text(let text) = part, case .text(let before) = joined.last {
@@ -63,20 +64,42 @@ extension Parser {
                 joined.append(part)
             }
         }
-        if joined.isEmpty { return .string("") }
         if joined.count == 1, case .text(let text) = joined[0] { return .string(text) }
         return .interpolatedString(joined)
     }
 
+    /// The bytes of a string without interpolation that is no text.
+    private static func bytes(_ parts: [StringPart]) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var isText = true
+        for part in parts {
+            switch part {
+            case .text(let text): bytes += Array(text.utf8)
+            case .code(let node):
+                guard case .bytes(let own) = node.kind else { return nil }
+                bytes += own
+                isText = false
+            }
+        }
+        return isText ? nil : bytes
+    }
+
     /// The value of a `.string` or `.character` token.
-    func stringValue(_ token: Token) -> String {
+    func stringValue(_ token: Token) -> SyntaxKind {
         let start = token.start + Int(token.lead)
         var end = token.end
         if token.kind == .string { end -= token.flags.contains(.isLabel) ? 2 : 1 }
-        if !token.flags.contains(.hasEscapes) { return text(start, end) }
-        var decoder = TextDecoder(rules: token.flags.contains(.isRaw) ? .raw(open: 0, close: .apostrophe, isList: false) : .cooked)
+        if !token.flags.contains(.hasEscapes) { return .string(text(start, end)) }
+        let isRaw = token.flags.contains(.isRaw)
+        var decoder = TextDecoder(rules: isRaw ? .raw(open: 0, close: .apostrophe, isList: false) : .cooked)
         decoder.append(lexer.bytes, start, min(end, lexer.count))
-        return decoder.text
+        return decoder.value
+    }
+
+    private func part(_ token: Token) -> StringPart {
+        let value = stringValue(token)
+        if case .string(let text) = value { return .text(text) }
+        return .code(SyntaxNode(value, token.span))
     }
 
     // MARK: Pieces
@@ -84,6 +107,7 @@ extension Parser {
     /// The parts of the literal whose beginning is the current token, and what is written behind it.
     private mutating func parseParts(_ mode: Mode) -> (parts: [StringPart], flags: String) {
         let pieces = parsePieces(mode)
+        if abandonedLiteral == mode.start { rewind(to: mode.start) }
         var flags = ""
         if token.kind == .literalEnd {
             if mode.purpose == .regexp { flags = text(token.start + 1, token.end) }
@@ -95,7 +119,6 @@ extension Parser {
 
     private mutating func parsePieces(_ mode: Mode) -> [LiteralPiece] {
         var pieces: [LiteralPiece] = []
-        let modeCount = lexer.modes.count
         advance()
         while true {
             switch token.kind {
@@ -105,7 +128,6 @@ extension Parser {
             case .interpolationBegin:
                 let start = token.start
                 pieces.append(.code(parseInterpolation(mode), start: start))
-                if lexer.modes.count < modeCount { return pieces }
             case .instanceVariable, .classVariable, .globalVariable:
                 let start = token.start - 1
                 pieces.append(.code(parsePrimary(), start: start))
@@ -131,9 +153,9 @@ extension Parser {
         allowsDo = outer
         let opener = openers.popLast()
         if take(.interpolationEnd) { return body }
-        guard !isAborted, let opener else { return body }
+        guard !isAborted, abandonedLiteral == nil, let opener else { return body }
         fail("syntax.unterminated-interpolation", opener.span, "this `#{` is not closed")
-        if mode.start > lastRewind { rewind(to: mode.start) } else { abort() }
+        abandon(mode)
         return node(.missing, from: start)
     }
 
@@ -164,12 +186,13 @@ extension Parser {
     private mutating func parseWordList(_ mode: Mode) -> SyntaxNode {
         let start = token.start
         let pieces = parsePieces(mode)
+        if abandonedLiteral == mode.start { rewind(to: mode.start) }
         if token.kind == .literalEnd { advance() }
         var words: [SyntaxNode] = []
         for word in pieces.split(whereSeparator: \.isWordBreak) {
             let parts = TextDecoder.parts(Array(word), of: mode, in: lexer.bytes)
             var kind = Self.string(parts)
-            if mode.purpose == .symbols { kind = self.kind(of: .symbol, parts, flags: "") }
+            if mode.purpose == .symbols { kind = self.kind(of: .symbol, parts, "") }
             words.append(SyntaxNode(kind, SourceSpan(word.first?.start ?? start, word.last?.end ?? start)))
         }
         return node(.array(words), from: start)

@@ -11,7 +11,7 @@ extension Parser {
         case .string, .character, .literalBegin: return parseLiteral()
         case .symbol: return parsePlain(.symbol(text(token.start + 1, token.end)))
         case .words, .symbols: return parsePlainWords()
-        case .integer, .float: return parseNumber(isNegative: false)
+        case .integer, .float: return parseNumber()
         case .leftParen: return parseParenthesized()
         case .arrayBegin: return parseArray()
         case .leftBrace: return parseHash()
@@ -59,21 +59,16 @@ extension Parser {
         case .superWord: return parseSuper()
         case .yieldWord: return parseYield()
         default:
-            failUnexpected()
+            failMissingValue()
             return missing()
         }
     }
 
-    mutating func parseNumber(isNegative: Bool) -> SyntaxNode {
+    mutating func parseNumber() -> SyntaxNode {
         let number = token
         advance()
-        if number.kind == .float { return SyntaxNode(.float(lexer.floatValue(number) ?? 0), number.span) }
-        guard let value = lexer.integerValue(number) else {
-            let isReported = lexer.diagnostics.last?.span == number.span
-            if !isReported { lexer.report("syntax.number", number.start, number.end, "this number cannot be represented") }
-            return SyntaxNode(.missing, number.span)
-        }
-        return SyntaxNode(.integer(value), number.span)
+        if number.kind == .float { return SyntaxNode(.float(lexer.floatValue(number)), number.span) }
+        return SyntaxNode(.integer(lexer.integerValue(number)), number.span)
     }
 
     // MARK: Brackets
@@ -165,7 +160,7 @@ extension Parser {
     private mutating func parseJumpValue() -> SyntaxNode {
         let start = token.start
         var arguments = ArgumentList()
-        parseCommandArguments(into: &arguments)
+        repeat { parseArgument(into: &arguments) } while take(.comma)
         let values = arguments.finish()
         if values.count == 1 {
             if case .splat = values[0].kind { return node(.array(values), from: start) }

@@ -15,40 +15,65 @@ struct Closing {
 
 /// Diagnostics, and the way back into the text behind them.
 extension Parser {
-    /// Reports a problem, unless it is an echo of one in the same statement.
+    /// Reports a problem, unless it is an echo of one in the same statement, or of a broken literal on the same line.
     mutating func fail(_ id: String, _ span: SourceSpan, _ message: String, hint: String? = nil) {
         if isRecovering || isAborted { return }
         isRecovering = true
-        // What a broken literal made of the rest of its line is not news.
-        if let last = lexer.diagnostics.last, last.span.end >= span.start, last.span.start <= span.end { return }
+        if let last = lexer.diagnostics.last, isOnOneLine(Int(last.span.start), Int(span.start)) { return }
         diagnostics.append(Diagnostic(id: id, span: span, message: message, hint: hint))
         if diagnostics.count + lexer.diagnostics.count >= Self.maximumDiagnostics { abort() }
     }
 
+    private func isOnOneLine(_ first: Int, _ second: Int) -> Bool {
+        let end = max(first, second)
+        return lexer.bytes.first(of: .lineEnd, from: min(first, second)) >= end
+    }
+
     /// Reports the current token as one that cannot stand here.
-    ///
-    /// If it follows a quoted string that spans lines, that string's missing quote is what is wrong: then reading goes
-    /// on behind the line where the string began.
-    mutating func failUnexpected(after start: Int = -1, expecting expected: String? = nil) {
-        if isRecovering || isAborted { return }
-        if rewindToUnclosedString() { return }
+    mutating func failUnexpected(expecting expected: String? = nil) {
+        if isRecovering || isAborted || rewindToUnclosedString() { return }
         let name = tokenName(token)
-        if token.kind == .endWord {
-            if skippedOpeners > 0 {
-                skippedOpeners -= 1
-            } else {
-                failExtraEnd()
-            }
-            return
-        }
         let message = expected.map { "\($0) is expected here, not \(name)" } ?? "\(name) cannot stand here"
         fail("syntax.unexpected", token.kind == .newline ? SourceSpan(token.start, token.start) : token.span, message)
     }
 
+    /// Reports that the operand of what was just taken is missing.
+    mutating func failMissingValue() {
+        if isRecovering || isAborted || rewindToUnclosedString() { return }
+        guard token.flags.contains(.newlineBefore) || token.kind == .newline || token.kind == .endOfFile else {
+            return failUnexpected(expecting: "a value")
+        }
+        fail("syntax.unexpected", SourceSpan(previousEnd, previousEnd), "a value is expected here")
+    }
+
+    /// Reports and skips a token that can only close something, and closes nothing.
+    mutating func skipStrayEnd() {
+        let modeCount = lexer.modes.count
+        if token.kind != .endWord {
+            failUnexpected()
+        } else if skippedOpeners > 0 {
+            skippedOpeners -= 1
+        } else {
+            failExtraEnd()
+        }
+        advance()
+        skipStatement(modeCount)
+    }
+
+    // MARK: Strings that end too late
+
+    /// If the current token follows a quoted string that spans lines, that string's missing quote is what is wrong:
+    /// it is reported, and reading goes on behind the line where the string began.
     private mutating func rewindToUnclosedString() -> Bool {
         guard let string = multilineString, string.start > lastRewind, token.start >= string.end,
-            !(string.end..<token.start).contains(where: { lexer.bytes[$0] == .newline })
+            isOnOneLine(string.end, token.start)
         else { return false }
+        if let opener = openers.last(where: { $0.kind == .interpolationBegin }),
+            isOnOneLine(opener.start, string.start), let mode = lexer.modes.last(where: { $0.start < string.start }) {
+            fail("syntax.unterminated-interpolation", opener.span, "this `#{` is not closed on its line")
+            abandon(mode)
+            return true
+        }
         fail(
             "syntax.unterminated-string", SourceSpan(string.start, string.start + 1),
             "this string has no closing quote on its line",
@@ -57,9 +82,17 @@ extension Parser {
         return true
     }
 
+    /// Gives up a literal whose interpolation is being read; `parseParts` then rewinds.
+    mutating func abandon(_ mode: Mode) {
+        guard !isAborted, mode.start > lastRewind else { return abort() }
+        abandonedLiteral = mode.start
+        token = Token(kind: .endOfFile, start: token.start, end: token.start)
+    }
+
     /// Goes on behind the line where a literal began. Each time this is a later one, so reading still ends.
     mutating func rewind(to start: Int) {
         guard !isAborted else { return }
+        abandonedLiteral = nil
         lastRewind = start
         multilineString = nil
         while let mode = lexer.modes.last, mode.start >= start { lexer.modes.removeLast() }
@@ -82,13 +115,13 @@ extension Parser {
     // MARK: Skipping
 
     /// Skips what is left of a statement that could not be read.
-    mutating func skipStatement(_ modeCount: Int, from start: Int) {
+    mutating func skipStatement(_ modeCount: Int) {
         while token.kind != .endOfFile {
             if lexer.modes.count <= modeCount {
                 if token.kind == .newline || token.kind == .semicolon || token.kind == .endWord { break }
                 if token.kind == .interpolationEnd || closesAround(token.kind) { break }
             }
-            if token.kind.needsEnd(in: self) { skippedOpeners += 1 }
+            if token.kind.needsEnd { skippedOpeners += 1 }
             advance()
         }
         if token.kind != .endOfFile { isRecovering = false }
@@ -101,7 +134,7 @@ extension Parser {
         while token.kind != .endOfFile {
             let kind = token.kind
             if lexer.modes.count < modeCount || kind == .interpolationEnd { return }
-            if open == 0, kind == closing || kind == .newline || kind == .endWord || kind.needsEnd(in: self) { return }
+            if open == 0, kind == closing || kind == .newline || kind == .endWord || kind.needsEnd { return }
             switch kind {
             case .leftParen, .arrayBegin, .indexBegin, .leftBrace: open += 1
             case .rightParen, .rightBracket, .rightBrace:
@@ -151,7 +184,7 @@ extension TokenKind {
     }
 
     /// A word that starts something with an `end`, seen while skipping.
-    func needsEnd(in parser: Parser) -> Bool {
+    var needsEnd: Bool {
         switch self {
         case .doWord, .defWord, .classWord, .moduleWord, .beginWord, .caseWord: true
         default: false

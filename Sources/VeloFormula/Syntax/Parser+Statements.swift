@@ -6,14 +6,10 @@ extension Parser {
             skipTerminators()
             if token.kind.closes { return }
             let modeCount = lexer.modes.count
-            let start = token.start
             list.append(parseStatement())
-            if isRecovering {
-                skipStatement(modeCount, from: start)
-            } else if token.kind != .newline, token.kind != .semicolon, !token.kind.closes {
-                failUnexpected(after: start)
-                skipStatement(modeCount, from: start)
-            }
+            let isOver = token.kind == .newline || token.kind == .semicolon || token.kind.closes
+            if !isOver { failUnexpected(expecting: "the end of the statement") }
+            if isRecovering { skipStatement(modeCount) }
         }
     }
 
@@ -24,8 +20,7 @@ extension Parser {
         while true {
             parseStatements(into: &list)
             if token.kind == .endOfFile || ends.contains(token.kind.bodyEnd) || closesAround(token.kind) { break }
-            failUnexpected()
-            advance()
+            skipStrayEnd()
         }
         return list.sequence(from: start)
     }

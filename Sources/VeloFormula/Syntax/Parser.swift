@@ -23,6 +23,8 @@ package struct Parser {
     var skippedOpeners = 0
     /// Where the last literal began that reading returned to.
     var lastRewind = -1
+    /// Where a literal begins that is given up: until its reader is back in charge, the file seems to end.
+    var abandonedLiteral: Int?
     /// The last quoted string that spans lines: the first suspect when the text behind it makes no sense.
     var multilineString: Token?
 
@@ -39,7 +41,7 @@ package struct Parser {
     var scratch: [UInt8] = []
 
     /// How deep a tree may be: more than people write, less than a stack holds.
-    static let maximumDepth = 400
+    static let maximumDepth = 200
     /// The largest source that is read, in bytes.
     static let maximumSize = 4 << 20
     static let maximumDiagnostics = 20
@@ -73,8 +75,7 @@ package struct Parser {
         while true {
             parseStatements(into: &list)
             if token.kind == .endOfFile { break }
-            failUnexpected()
-            advance()
+            skipStrayEnd()
         }
         return SyntaxNode(.sequence(list.all), SourceSpan(start, max(start, previousEnd)))
     }
@@ -91,7 +92,7 @@ package struct Parser {
     /// Takes the current token.
     mutating func advance() {
         previousEnd = token.end
-        token = lexer.next()
+        if abandonedLiteral == nil { token = lexer.next() }
     }
 
     /// Takes the current token if it is of this kind.

@@ -19,6 +19,8 @@ package enum SyntaxKind: Sendable {
     case float(Double)
     /// `"plain"`, `'plain'`, a heredoc or `%q()` without interpolation, adjacent literals joined.
     case string(String)
+    /// A string whose escapes make bytes that are not UTF-8, as in `"\xFF"`. Also within an interpolated one.
+    case bytes([UInt8])
     /// `"a#{b}c"` and heredocs with interpolation.
     case interpolatedString([StringPart])
     case symbol(String)

@@ -15,13 +15,21 @@ struct TextDecoder {
     /// The columns of indentation that every line loses.
     private var dedent = 0
     private var output: [UInt8] = []
+    /// An escape made a byte that only together with its neighbours can be UTF-8.
+    private var hasRawBytes = false
 
     init(rules: Rules, dedent: Int = 0) {
         self.rules = rules
         self.dedent = dedent
     }
 
-    var text: String { String(decoding: output, as: UTF8.self) }
+    var isEmpty: Bool { output.isEmpty }
+
+    /// The value: a `.string`, or `.bytes` if it is no text.
+    var value: SyntaxKind {
+        let text = String(decoding: output, as: UTF8.self)
+        return hasRawBytes && !text.utf8.elementsEqual(output) ? .bytes(output) : .string(text)
+    }
 
     /// The decoded parts of a literal.
     static func parts(_ pieces: [LiteralPiece], of mode: Mode, in bytes: SourceBytes) -> [StringPart] {
@@ -38,7 +46,9 @@ struct TextDecoder {
                 }
                 var decoder = TextDecoder(rules: rules, dedent: dedent)
                 decoder.append(bytes, token.start, token.end)
-                return decoder.output.isEmpty ? nil : .text(decoder.text)
+                if decoder.isEmpty { return nil }
+                if case .string(let text) = decoder.value { return .text(text) }
+                return .code(SyntaxNode(decoder.value, token.span))
             }
         }
     }
@@ -155,9 +165,8 @@ struct TextDecoder {
         case .carriageReturn where bytes[index] == .newline: index += 1
         case UInt8(ascii: "0")...UInt8(ascii: "7"):
             index -= 1
-            output.append(UInt8(truncatingIfNeeded: number(bytes, &index, end, digits: 3, radix: 8)))
-        case UInt8(ascii: "x"):
-            output.append(UInt8(truncatingIfNeeded: number(bytes, &index, end, digits: 2, radix: 16)))
+            append(raw: number(bytes, &index, end, digits: 3, radix: 8))
+        case UInt8(ascii: "x"): append(raw: number(bytes, &index, end, digits: 2, radix: 16))
         case UInt8(ascii: "u"): appendUnicode(bytes, &index, end)
         case UInt8(ascii: "c") where index < end:
             output.append(bytes[index] & 0x1F)
@@ -183,6 +192,12 @@ struct TextDecoder {
             }
         }
         index = min(index + 1, end)
+    }
+
+    private mutating func append(raw value: Int) {
+        let byte = UInt8(truncatingIfNeeded: value)
+        if byte >= 0x80 { hasRawBytes = true }
+        output.append(byte)
     }
 
     private mutating func append(scalar value: Int) {

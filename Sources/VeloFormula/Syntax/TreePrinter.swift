@@ -81,6 +81,7 @@ package struct TreePrinter {
         case .integer(let value): line("integer \(value)")
         case .float(let value): line("float \(value)")
         case .string(let text): line("string " + Self.quoted(text))
+        case .bytes(let bytes): line("bytes " + bytes.map { String($0, radix: 16) }.joined(separator: " "))
         case .symbol(let name): line("symbol " + Self.quoted(name))
         case .local(let name): line("local \(name)")
         case .instanceVariable(let name), .globalVariable(let name), .classVariable(let name): line("variable \(name)")

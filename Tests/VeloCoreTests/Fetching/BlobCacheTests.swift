@@ -20,7 +20,10 @@ struct BlobCacheTests {
             let request = TransferRequest(urls: [server.url("/b")])
             for _ in 0..<2 {
                 let path = try await cache.fetch(digest, from: request, using: fixture.engine)
-                #expect(path == fixture.folder.pushing("sha256").appending(String(digest.hex.prefix(2))).appending(digest.hex))
+                #expect(
+                    path
+                        == fixture.folder.pushing("sha256").appending(String(digest.hex.prefix(2))).appending(
+                            digest.hex))
                 let found = SHA256Digest.of(try FileTree.read(path))
                 #expect(found == digest)
             }
@@ -120,7 +123,8 @@ struct BlobCacheTests {
         try await FetchFixture.with("failure") { fixture in
             let cache = BlobCache(root: fixture.folder)
             let error = await fetchError {
-                _ = try await cache.fetch(digest, from: TransferRequest(urls: [server.url("/b")]), using: fixture.engine)
+                _ = try await cache.fetch(
+                    digest, from: TransferRequest(urls: [server.url("/b")]), using: fixture.engine)
             }
             #expect(error == .digestMismatch(url: server.url("/b"), expected: digest, actual: .of(sampleBytes(10))))
             #expect(cache.blob(digest) == nil)

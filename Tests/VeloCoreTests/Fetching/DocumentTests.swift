@@ -22,7 +22,8 @@ struct DocumentTests {
     @Test("not modified is an answer")
     func notModified() async throws {
         let server = try LoopbackServer { request, _ in
-            request.headers["if-none-match"] == "\"e\"" ? LoopbackReply([.send(LoopbackReply.head(304, []))]) : .text("new")
+            request.headers["if-none-match"] == "\"e\""
+                ? LoopbackReply([.send(LoopbackReply.head(304, []))]) : .text("new")
         }
         defer { server.stop() }
         try await FetchFixture.with("304") { fixture in

@@ -12,7 +12,8 @@ struct DownloadFaultTests {
 
     /// Downloads from a server that breaks the first answer, and checks that the file is right in the end.
     func recover(
-        _ name: String, etag: String? = "\"v1\"", _ first: LoopbackReply, policy: (inout TransferPolicy) -> Void = { _ in },
+        _ name: String, etag: String? = "\"v1\"", _ first: LoopbackReply,
+        policy: (inout TransferPolicy) -> Void = { _ in },
         _ check: (FetchFixture, LoopbackServer) throws -> Void
     ) async throws {
         let server = try LoopbackServer { request, earlier in
@@ -74,10 +75,12 @@ struct DownloadFaultTests {
     @Test("a server that stands still is left, and asked for the rest")
     func stall() async throws {
         let limit = CurlStallWatch.Limit(window: .milliseconds(150), floor: 1000)
-        try await recover("stall", .broken(bytes, after: 60_000, .hold), policy: { $0.stallLimit = limit }) { fixture, server in
+        try await recover("stall", .broken(bytes, after: 60_000, .hold), policy: { $0.stallLimit = limit }) {
+            fixture, server in
             #expect(server.requests.last?.headers["range"] == "bytes=60000-")
-            #expect(fixture.events.all.contains(
-                .retrying(reason: .stalled(url: server.url("/f"), limit: limit), delay: .seconds(1))))
+            #expect(
+                fixture.events.all.contains(
+                    .retrying(reason: .stalled(url: server.url("/f"), limit: limit), delay: .seconds(1))))
         }
     }
 
@@ -162,7 +165,9 @@ struct DownloadFaultTests {
 
     @Test("what is no HTTP is an interruption")
     func garbage() async throws {
-        let server = try LoopbackServer(replies: [LoopbackReply([.send(Array("SSH-2.0-OpenSSH\r\n\r\n".utf8)), .close])])
+        let server = try LoopbackServer(replies: [
+            LoopbackReply([.send(Array("SSH-2.0-OpenSSH\r\n\r\n".utf8)), .close])
+        ])
         defer { server.stop() }
         try await FetchFixture.with("garbage", { $0.attempts = 1 }) { fixture in
             let error = await fetchError { try await fixture.download(TransferRequest(urls: [server.url("/f")])) }

@@ -181,7 +181,8 @@ struct DownloadTests {
                 for number in 0..<8 {
                     group.addTask {
                         _ = try await fixture.engine.download(
-                            TransferRequest(urls: [server.url("/\(number)")]), to: fixture.folder.appending("\(number)"))
+                            TransferRequest(urls: [server.url("/\(number)")]), to: fixture.folder.appending("\(number)")
+                        )
                     }
                 }
                 try await group.waitForAll()

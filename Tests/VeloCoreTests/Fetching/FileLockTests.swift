@@ -19,6 +19,30 @@ struct FileLockTests {
         }
     }
 
+    @Test("what a killed process has left is no lock")
+    func leftover() async throws {
+        try await Scratch.with("lock") { scratch in
+            // Above the largest number that Linux gives a process.
+            let path = try scratch.file("l.lock", "4194305\n")
+            #expect(FileLock.holder(of: path) == nil)
+            let isFree = try FileLock.attempt(path) != nil
+            #expect(isFree)
+        }
+    }
+
+    @Test("another process finds it taken, and then free")
+    func acrossProcesses() async throws {
+        try await Scratch.with("lock") { scratch in
+            let path = scratch.path.appending("l.lock")
+            let lock = try await FileLock.acquire(path)
+            let other = Program("/usr/bin/flock")
+            let whileHeld = try await other.run("--nonblock", path.string, "true").status
+            lock.release()
+            let afterwards = try await other.run("--nonblock", path.string, "true").status
+            #expect((whileHeld, afterwards) == (1, 0))
+        }
+    }
+
     @Test("those who wait get it one after the other")
     func contended() async throws {
         try await Scratch.with("lock") { scratch in

@@ -20,7 +20,8 @@ struct StreamTests {
                 events.append(event)
                 if events.count == 2 { break }
             }
-            #expect(events == [ServerSentEvent(data: "one", id: "1"), ServerSentEvent(event: "log", data: "two", id: "2")])
+            #expect(
+                events == [ServerSentEvent(data: "one", id: "1"), ServerSentEvent(event: "log", data: "two", id: "2")])
             #expect(server.requests.first?.headers["accept"] == "text/event-stream")
         }
     }
@@ -71,7 +72,9 @@ struct StreamTests {
         defer { server.stop() }
         try await FetchFixture.with("broken") { fixture in
             var bytes: [UInt8] = []
-            let error = await fetchError { for try await piece in fixture.engine.stream(server.url("/s")) { bytes += piece } }
+            let error = await fetchError {
+                for try await piece in fixture.engine.stream(server.url("/s")) { bytes += piece }
+            }
             #expect(bytes == [1, 2, 3])
             #expect(error?.severity == .temporary)
             #expect(server.requests.count == 1)

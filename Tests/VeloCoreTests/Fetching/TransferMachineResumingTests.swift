@@ -77,13 +77,15 @@ struct TransferMachineResumingTests {
         #expect(sent(machine.proceed(held: 40))?.url.host == "a.test")
     }
 
-    @Test("a server that answers a range with something else is asked for all of it", arguments: [
-        ["Content-Range": "bytes 0-99/100"],
-        ["Content-Range": "bytes 41-99/100"],
-        ["Content-Range": "nonsense"],
-        [:],
-        ["Content-Range": "bytes 40-99/100", "ETag": "\"v2\""],
-    ] as [CurlHeaders])
+    @Test(
+        "a server that answers a range with something else is asked for all of it",
+        arguments: [
+            ["Content-Range": "bytes 0-99/100"],
+            ["Content-Range": "bytes 41-99/100"],
+            ["Content-Range": "nonsense"],
+            [:],
+            ["Content-Range": "bytes 40-99/100", "ETag": "\"v2\""],
+        ] as [CurlHeaders])
     func wrongRange(_ headers: CurlHeaders) {
         var (machine, _) = broken()
         _ = machine.proceed(held: 40)
@@ -162,7 +164,8 @@ struct TransferMachineResumingTests {
             let before = held
             held += 2 << 20
             let headers: CurlHeaders = before == 0 ? [:] : ["Content-Range": "bytes \(before)-99999999/100000000"]
-            let step = end(&machine, .failed(CurlFailure(.interrupted, "")), before == 0 ? 200 : 206, headers, held: held)
+            let step = end(
+                &machine, .failed(CurlFailure(.interrupted, "")), before == 0 ? 200 : 206, headers, held: held)
             guard case .retry(.seconds(1), _) = step else {
                 Issue.record("given up: \(step)")
                 return
@@ -171,10 +174,26 @@ struct TransferMachineResumingTests {
         }
     }
 
+    @Test("a server that always stops after the same bytes is given up, however many they are")
+    func noProgress() {
+        var machine = TransferMachine(
+            TransferRequest(urls: ["http://a.test/f"], digest: Self.digest), policy: TransferPolicy(), purpose: .file)
+        var step = machine.begin(held: 0)
+        var tries = 0
+        while tries < 50, case .send = step {
+            tries += 1
+            step = end(&machine, .failed(CurlFailure(.interrupted, "")), 200, [:], held: 5 << 20)
+            if case .retry = step { step = machine.proceed(held: 5 << 20) }
+        }
+        // The first brought something.
+        #expect(tries == 1 + 3)
+    }
+
     @Test("a redirect within the origin keeps the headers, one to another loses what the caller said")
     func redirectHeaders() {
         var machine = TransferMachine(
-            TransferRequest(urls: ["http://a.test/x/f"], headers: ["Authorization": "Bearer s", "X-Own": "1", "Accept": "a/b"]),
+            TransferRequest(
+                urls: ["http://a.test/x/f"], headers: ["Authorization": "Bearer s", "X-Own": "1", "Accept": "a/b"]),
             policy: TransferPolicy(), purpose: .file)
         _ = machine.begin(held: 0)
         let near = sent(end(&machine, .complete, 302, ["Location": "../g"], held: 0))
@@ -203,13 +222,15 @@ struct TransferMachineResumingTests {
             step("http://a.test/f", to: "file:///etc/passwd")
                 == .fail(.badRedirect(url: "http://a.test/f", to: "file:///etc/passwd", .unusable)))
         #expect(
-            step("http://a.test/f", to: "/f") == .fail(.badRedirect(url: "http://a.test/f", to: "http://a.test/f", .tooMany)))
+            step("http://a.test/f", to: "/f")
+                == .fail(.badRedirect(url: "http://a.test/f", to: "http://a.test/f", .tooMany)))
     }
 
     @Test("credentials go to the origin of the first URL only")
     func mirrorCredentials() {
         let request = TransferRequest(
-            urls: ["https://a.test/f", "https://a.test/g", "https://b.test/f"], headers: ["Authorization": "x", "A": "b"])
+            urls: ["https://a.test/f", "https://a.test/g", "https://b.test/f"],
+            headers: ["Authorization": "x", "A": "b"])
         #expect(request.mirrors.map { $0.headers["Authorization"] } == ["x", "x", nil])
         #expect(request.mirrors.map { $0.headers["A"] } == ["b", "b", "b"])
     }

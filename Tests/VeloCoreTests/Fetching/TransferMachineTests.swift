@@ -14,10 +14,13 @@ struct TransferMachineTests {
     ) -> TransferMachine {
         var policy = TransferPolicy()
         change(&policy)
-        return TransferMachine(TransferRequest(urls: urls, digest: digest, size: size), policy: policy, purpose: purpose)
+        return TransferMachine(
+            TransferRequest(urls: urls, digest: digest, size: size), policy: policy, purpose: purpose)
     }
 
-    func answer(_ machine: inout TransferMachine, _ status: Int, _ headers: CurlHeaders = [:], now: Duration = .zero)
+    func answer(
+        _ machine: inout TransferMachine, _ status: Int, _ headers: CurlHeaders = [:], now: Duration = .zero
+    )
         -> TransferMachine.Step
     {
         let head = CurlResponseHead(status: status, headers: headers)
@@ -26,7 +29,9 @@ struct TransferMachineTests {
         return machine.ended(ending, held: 0, now: now, jitter: 1)
     }
 
-    func fails(_ machine: inout TransferMachine, _ kind: CurlFailure.Kind, now: Duration = .zero, jitter: Double = 1)
+    func fails(
+        _ machine: inout TransferMachine, _ kind: CurlFailure.Kind, now: Duration = .zero, jitter: Double = 1
+    )
         -> TransferMachine.Step
     {
         machine.ended(.init(.failed(CurlFailure(kind, "words"))), held: 0, now: now, jitter: jitter)
@@ -162,13 +167,14 @@ struct TransferMachineTests {
     @Test("an unusable URL does not keep the next mirror from being asked")
     func unusableURL() {
         var machine = machine(["not a URL", other])
-        guard case .retry(.zero, .unusableURL) = machine.begin(held: 0),
-            case .send(let attempt) = machine.proceed(held: 0)
-        else {
+        guard case .send(let attempt) = machine.begin(held: 0) else {
             Issue.record("the next mirror was not asked")
             return
         }
         #expect(attempt.url.text == other)
+        var hopeless = self.machine(["/etc/passwd"])
+        let error = FetchError.unusableURL("/etc/passwd", reason: "it is not an absolute URL")
+        #expect(hopeless.begin(held: 0) == .fail(error))
     }
 
     @Test("a submission that the server may have seen is not sent twice")

@@ -42,11 +42,9 @@ enum ResourceMethods {
             let object = try object(call)
             let target = try call.optionalText(0)
             let isCarriedOut = call.interpreter.announce(.stage(resource: object.resource.name, folder: target))
-            if let target {
+            if let target, call.block == nil {
                 if isCarriedOut { try object.stageContents(into: target, call) }
-                guard let block = call.block else { return .nil }
-                if !isCarriedOut { try call.interpreter.makeFolders(target) }
-                return try call.interpreter.inside(target) { try call.interpreter.call(block, [.object(StagingObject(object.resource))]) }
+                return .nil
             }
             guard let block = call.block else { throw call.raising("ArgumentError", "target directory or block is required") }
             return try object.stage(call) {

@@ -1,0 +1,199 @@
+package import SystemPackage
+package import VeloCore
+import VeloFormula
+package import VeloSystem
+
+/// What all builds of a worker have in common.
+package struct BuildSettings: Sendable {
+    /// The program that evaluates formulae inside the sandbox: `velod`, with its command `step`.
+    package var program: FilePath
+    package var toolchain: HostToolchain
+    package var limits: SandboxRunner.Limits
+    package var makeJobs: Int
+    package var sources: BlobCache
+    package var engine: TransferEngine
+    /// `YYYY-MM-DD`, for formulae that look at the date.
+    package var today: @Sendable () -> String
+
+    package init(
+        program: FilePath, toolchain: HostToolchain, limits: SandboxRunner.Limits, makeJobs: Int, sources: BlobCache,
+        engine: TransferEngine, today: @escaping @Sendable () -> String
+    ) {
+        self.program = program
+        self.toolchain = toolchain
+        self.limits = limits
+        self.makeJobs = makeJobs
+        self.sources = sources
+        self.engine = engine
+        self.today = today
+    }
+}
+
+/// From a formula to a proven bottle, phase by phase, in a scratch folder of its own.
+package struct BottleBuild: Sendable {
+    let settings: BuildSettings
+    let request: BuildRequest
+    let layout: BuildLayout
+    let interruption: Interruption
+    let events: @Sendable (BuildEvent) -> Void
+
+    package init(
+        _ request: BuildRequest, settings: BuildSettings, scratch: FilePath, interruption: Interruption,
+        events: @escaping @Sendable (BuildEvent) -> Void
+    ) {
+        self.request = request
+        self.settings = settings
+        self.interruption = interruption
+        self.events = events
+        layout = BuildLayout(scratch: scratch)
+    }
+
+    var formula: Formula { request.formula }
+    /// Where bottles of this platform are built: Homebrew's prefix.
+    var prefixPath: String { request.platform.defaultPrefix }
+
+    /// Builds, bottles and proves. Cancelling the task stops the build.
+    package func run() async throws -> BuiltBottle {
+        if case .unusable(let problem) = SandboxProbe.run() { throw problem }
+        events(.phase(.fetch))
+        let fetcher = SourceFetcher(cache: settings.sources, engine: settings.engine)
+        let files = try await fetcher.fetch(formula) { events(.line($0)) }
+        return try await withTaskCancellationHandler {
+            // Compiling takes minutes on threads that block.
+            try await BlockingThread.run { try make(from: files) }
+        } onCancel: {
+            interruption.trigger()
+        }
+    }
+
+    private func make(from files: [SHA256Digest: FilePath]) throws -> BuiltBottle {
+        try layout.prepare()
+        let archives = try archiveMounts(files)
+        try writeFormulae()
+
+        events(.phase(.dependencies))
+        let prefix = Prefix(at: layout.prefix, path: prefixPath)
+        try PrefixStage(prefix: prefix, events: events).pour(request.dependencies)
+        let configuration = try ConfigurationFiles(prefix: prefix)
+
+        let outcome = try install(archives, prefix: prefix)
+        let keg = prefix.keg(formula.name, formula.pkgVersion)
+        events(.phase(.clean))
+        try configuration.collect(into: keg.location)
+        try KegCleaner(keg: keg.location, name: formula.name, skip: formula.skipClean).run()
+        guard FileTree.exists(keg.location), try !FileTree.names(in: keg.location).isEmpty else {
+            throw BuildError(formula.fullName, .install, .nothingInstalled)
+        }
+        try LinkageCheck(prefix: prefix).require(keg, formula: formula.fullName, phase: .clean)
+
+        events(.phase(.bottle))
+        let built = try BottleWriter(request: request, toolchain: settings.toolchain, keg: keg, prefixPath: prefixPath)
+            .write(to: layout.output, sourceModified: outcome.sourceModified ?? 1)
+        events(.line("\(built.file.lastComponent?.string ?? ""): \(built.size) bytes, cellar \(built.cellar)"))
+
+        try prove(built, archives)
+        return built
+    }
+
+    /// Unpacks, patches and runs `install` in the sandbox.
+    private func install(_ archives: [ArchiveMount], prefix: Prefix) throws -> StepOutcome {
+        for folder in ["Cellar/\(formula.name)", "etc", "var"] { try FileTree.makeFolder(prefix.absolute(folder)) }
+        try stepRequest(.install, prefix: prefixPath).write(to: layout.step)
+        let spec = BuildSandbox(layout: layout, program: settings.program, prefix: prefixPath)
+            .forInstall(of: formula, archives: archives, environment: ["PATH": "/usr/bin:/bin", "HOME": "/tmp"])
+        return try runStep(spec, outcomeIn: layout.build, phase: .install)
+    }
+
+    /// Pours the bottle at another prefix, in a fresh sandbox, checks its libraries there and runs the formula's test.
+    private func prove(_ built: BuiltBottle, _ archives: [ArchiveMount]) throws {
+        events(.phase(.prove))
+        let prefix = Prefix(at: layout.proof, path: BuildLayout.Inside.proof)
+        let stage = PrefixStage(prefix: prefix, events: events)
+        try stage.pour(request.dependencies)
+        let keg = try stage.pour(built, of: formula)
+        try LinkageCheck(prefix: prefix).require(keg, formula: formula.fullName, phase: .prove)
+        events(.line("poured and linked at another prefix; every library it needs is there"))
+        guard formula.hasTest else { return events(.line("the formula defines no test")) }
+
+        events(.phase(.test))
+        try layout.renew(layout.temporary)
+        try FileTree.makeFolder(prefix.absolute("var"))
+        try stepRequest(.test, prefix: BuildLayout.Inside.proof).write(to: layout.step)
+        let spec = BuildSandbox(layout: layout, program: settings.program, prefix: prefixPath)
+            .forTest(archives: archives, environment: ["PATH": "/usr/bin:/bin", "HOME": "/tmp"])
+        _ = try runStep(spec, outcomeIn: layout.temporary, phase: .test)
+    }
+
+    // MARK: Steps
+
+    private func runStep(_ spec: SandboxSpec, outcomeIn folder: FilePath, phase: BuildPhase) throws -> StepOutcome {
+        let current = PhaseBox(phase)
+        let exit = try SandboxRunner(limits: settings.limits, interruption: interruption).run(spec) { event in
+            if case .phase(let phase) = event { current.set(phase) }
+            events(event)
+        }
+        let failed = { (reason: BuildError.Reason) in BuildError(formula.fullName, current.phase, reason) }
+        switch exit {
+        case .timeLimit: throw failed(.timeLimit(seconds: Int(settings.limits.total.components.seconds)))
+        case .silenceLimit: throw failed(.silence(seconds: Int(settings.limits.silence.components.seconds)))
+        case .interrupted: throw failed(.interrupted)
+        case .code, .signal: break
+        }
+        let outcome = StepOutcome.read(from: folder)
+        if let failure = outcome?.failure {
+            if let command = failure.command {
+                throw failed(.commandFailed(command, status: failure.status ?? exit.status))
+            }
+            throw failed(.formula(failure.message))
+        }
+        guard exit.isSuccess, let outcome else { throw failed(.sandbox("status \(exit.status)")) }
+        return outcome
+    }
+
+    private func stepRequest(_ kind: StepRequest.Kind, prefix: String) -> StepRequest {
+        StepRequest(
+            kind: kind, formula: entry(formula), others: request.dependencies.map { entry($0.formula) },
+            platform: request.platform.description, prefix: prefix, compiler: settings.toolchain.compiler,
+            compilerVersion: settings.toolchain.compilerVersion, makeJobs: settings.makeJobs, date: settings.today(),
+            dependencies: request.dependencies.map { .init(name: $0.formula.name, isKegOnly: $0.formula.isKegOnly) })
+    }
+
+    private func entry(_ formula: Formula) -> StepRequest.FormulaEntry {
+        .init(name: formula.name, tap: formula.tap.description, path: formula.path)
+    }
+
+    /// The formula's file, and those of its dependencies, for the evaluator inside.
+    private func writeFormulae() throws {
+        try FileTree.makeFolder(layout.step.appending("formulae"))
+        try FileTree.write(request.source.bytes, to: StepRequest.formulaFile(formula.name, in: layout.step))
+        for dependency in request.dependencies {
+            try FileTree.write(dependency.source.bytes, to: StepRequest.formulaFile(dependency.formula.name, in: layout.step))
+        }
+    }
+
+    /// Where each downloaded file is seen inside. The places have to exist before the step's folder is mounted.
+    private func archiveMounts(_ files: [SHA256Digest: FilePath]) throws -> [ArchiveMount] {
+        var mounts: [ArchiveMount] = []
+        for download in SourceFetcher.downloads(of: formula) {
+            guard let hex = download.sha256, let digest = SHA256Digest(hex: hex), let file = files[digest],
+                !mounts.contains(where: { $0.digest == hex })
+            else { continue }
+            let mount = ArchiveMount(file: file, digest: hex, name: SourceFetcher.fileName(of: download))
+            let place = StepRequest.archives(in: layout.step).appending(hex)
+            try FileTree.makeFolder(place)
+            try FileTree.write([], to: place.appending(mount.name))
+            mounts.append(mount)
+        }
+        return mounts
+    }
+}
+
+/// The phase that a step announced last; it is set on the thread that reads its output.
+private final class PhaseBox: @unchecked Sendable {
+    // Set and read by the thread that runs the step, one after the other.
+    private(set) var phase: BuildPhase
+
+    init(_ phase: BuildPhase) { self.phase = phase }
+
+    func set(_ phase: BuildPhase) { self.phase = phase }
+}

@@ -1,0 +1,61 @@
+package import SystemPackage
+package import VeloFormula
+import VeloSystem
+
+/// What sealing a keg will change and what it cannot, found by going through all of it once. The keg stays as it is.
+package struct KegSurvey: Sendable {
+    /// Text files that get placeholders, sorted: a receipt's `changed_files`.
+    package private(set) var changedFiles: [String] = []
+    /// Binaries that get another search path or interpreter, sorted.
+    package private(set) var relinkedFiles: [String] = []
+    package private(set) var leftovers: [KegSealer.Leftover] = []
+    /// Links whose absolute target is below the prefix.
+    package private(set) var absoluteLinks: [String] = []
+    /// Where binaries hold the build prefix, by file.
+    package private(set) var binaryStrings: [String: [BinaryString]] = [:]
+    /// Where the bottle can be poured.
+    package private(set) var cellar = BottleSpec.Cellar.anySkipRelocation
+
+    /// Goes through a keg. Blocking.
+    /// - Parameter counts: Whether a place that a binary still names matters.
+    package init(
+        of keg: FilePath, sealer: KegSealer, counts: (String) -> Bool = { _ in true }
+    ) throws {
+        var seen: [UInt64: (changes: RewrittenFile.Changes, strings: [BinaryString])] = [:]
+        try FileTree.walk(keg) { path, file, status in
+            switch status.kind {
+            case .link:
+                let target = try FileTree.readLink(file)
+                if PrefixLink.relative(target, from: path, prefix: sealer.target.prefix) != nil {
+                    absoluteLinks.append(path)
+                }
+            case .file:
+                // Of a file with several names, every one that would be changed by itself is listed.
+                if let known = seen[status.inode] {
+                    record(path, known.changes, known.strings)
+                    break
+                }
+                let bytes = try FileTree.read(file)
+                let sealed = try sealer.sealed(bytes, at: path)
+                let final = sealed?.bytes ?? bytes
+                let strings = sealer.binaryStrings(in: final)
+                leftovers += sealer.leftovers(in: final, at: path, counts: counts)
+                record(path, sealed?.changes ?? [], strings)
+                if status.linkCount > 1 { seen[status.inode] = (sealed?.changes ?? [], strings) }
+            case .folder, .other: break
+            }
+            return true
+        }
+        if !leftovers.isEmpty || !absoluteLinks.isEmpty {
+            cellar = .path(sealer.target.cellar)
+        } else if !relinkedFiles.isEmpty {
+            cellar = .any
+        }
+    }
+
+    private mutating func record(_ path: String, _ changes: RewrittenFile.Changes, _ strings: [BinaryString]) {
+        if changes.contains(.text) { changedFiles.append(path) }
+        if changes.contains(.linkage) { relinkedFiles.append(path) }
+        if !strings.isEmpty { binaryStrings[path] = strings }
+    }
+}

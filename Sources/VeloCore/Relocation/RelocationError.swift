@@ -1,0 +1,33 @@
+import VeloSystem
+
+/// A file of a keg that could not be made to work at its new place. The path is the keg's.
+package enum RelocationError: Problem {
+    case binary(path: String, cause: any Error)
+    /// Strings inside a binary can only be exchanged for ones that are no longer.
+    case prefixTooLong(path: String, prefix: String, room: Int)
+    /// A bottle does not have the string that was recorded when it was made.
+    case stringMissing(path: String, offset: Int)
+
+    package var summary: String {
+        switch self {
+        case .binary(let path, _): "could not change where `\(path)` looks for its libraries"
+        case .prefixTooLong(let path, let prefix, let room):
+            "`\(path)` holds its build prefix, which `\(prefix)` cannot replace: there is room for \(room) bytes"
+        case .stringMissing(let path, let offset):
+            "`\(path)` has no string at byte \(offset), where its bottle recorded one"
+        }
+    }
+
+    package var cause: (any Error)? {
+        if case .binary(_, let cause) = self { cause } else { nil }
+    }
+
+    package var hints: [String] {
+        switch self {
+        case .prefixTooLong(_, _, let room):
+            ["choose a prefix whose path has at most \(room) bytes, or build the package from source there"]
+        case .stringMissing: ["the bottle was changed after it was made; download it again"]
+        case .binary: []
+        }
+    }
+}

@@ -1,0 +1,13 @@
+a = 1
+b "x
+y"
+c <<~EOS
+  text
+    more
+EOS
+d \
+  e
+%w[a
+b]
+f
+  .g
