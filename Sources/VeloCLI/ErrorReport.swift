@@ -29,7 +29,8 @@ package struct ErrorReport: Sendable {
             let report = ProblemReport(error)
             var entry = Entry(
                 message: report.lines.first ?? "unknown", causes: Array(report.lines.dropFirst()),
-                details: ((error as? any DetailedProblem)?.details ?? []).map { TerminalText.harmless($0) }, hints: report.hints)
+                details: ((error as? any DetailedProblem)?.details ?? []).map { TerminalText.harmless($0) },
+                hints: report.hints)
             if ExitStatus(error) == .bug {
                 entry.hints.append("this is a bug: report it, with the command and this message")
             }

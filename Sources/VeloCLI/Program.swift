@@ -28,55 +28,66 @@ package struct Program: Sendable {
         self.sink = sink
     }
 
-    /// The process's own program. Does not return.
-    package static func main(_ root: any ParsableCommand.Type) async -> Never {
+    /// The process's own program. A command line that needs no command to run, such as `--version`, starts no thread.
+    package static func main(_ root: any ParsableCommand.Type) -> Never {
         let program = Program(environment: .ofProcess())
-        let status = await program.run(root, Array(CommandLine.arguments.dropFirst()), watchesSignals: true)
-        Terminal.exit(status.code)
+        switch program.parse(root, Array(CommandLine.arguments.dropFirst())) {
+        case .over(let status): Terminal.exit(status.code)
+        case .command(let command): program.start(command)
+        }
     }
 
-    package func run(
-        _ root: any ParsableCommand.Type, _ arguments: [String], watchesSignals: Bool = false
-    ) async -> ExitStatus {
+    /// Reads a command line and runs its command.
+    package func run(_ root: any ParsableCommand.Type, _ arguments: [String]) async -> ExitStatus {
+        switch parse(root, arguments) {
+        case .over(let status): status
+        case .command(let command): await run(command, console(command.output), StopRequest())
+        }
+    }
+
+    private enum CommandLineResult {
+        case command(any ProgramCommand)
+        /// Nothing is left to do.
+        case over(ExitStatus)
+    }
+
+    private func parse(_ root: any ParsableCommand.Type, _ arguments: [String]) -> CommandLineResult {
         do {
             var command = try root.parseAsRoot(arguments)
-            guard let command = command as? any ProgramCommand else {
-                try command.run()
-                return .done
-            }
-            return await run(command, watchesSignals)
+            if let command = command as? any ProgramCommand { return .command(command) }
+            try command.run()
+            return .over(.done)
         } catch {
-            return finish(root, error)
+            return .over(finish(root, error))
         }
     }
 
-    private func run(_ command: any ProgramCommand, _ watchesSignals: Bool) async -> ExitStatus {
-        let color = command.output.color ?? (environment[.noColor] == nil ? "auto" : "never")
-        let console = console(command.output, color)
+    private func start(_ command: any ProgramCommand) -> Never {
+        let console = console(command.output)
         let stop = StopRequest()
-        let work = Task {
-            do {
-                let session = try Session(self, command, console)
-                try await command.run(in: session)
-                return ExitStatus.done
-            } catch let status as EarlyExit {
-                return status.status
-            } catch {
-                return report(error, command, console, stop.signal)
+        // Before there is any other thread: those that this one starts inherit what it blocks.
+        Terminal.onStop { signal in
+            // Whoever presses Ctrl-C twice does not want to wait for order; the journal undoes what is left.
+            guard stop.set(signal) else {
+                console.show(live: "")
+                Terminal.exit(signal.exitStatus)
             }
         }
-        if watchesSignals {
-            Terminal.onStop { signal in
-                // Whoever presses Ctrl-C twice does not want to wait for order; the journal undoes what is left.
-                if stop.isSet {
-                    console.show(live: "")
-                    Terminal.exit(signal.exitStatus)
-                }
-                stop.set(signal)
-                work.cancel()
-            }
+        let work = Task { await run(command, console, stop) }
+        stop.whenSet { work.cancel() }
+        Task { Terminal.exit(await work.value.code) }
+        Terminal.park()
+    }
+
+    private func run(_ command: any ProgramCommand, _ console: Console, _ stop: StopRequest) async -> ExitStatus {
+        do {
+            try await command.run(in: try Session(self, command, console))
+            return .done
+        } catch let early as EarlyExit {
+            return early.status
+        } catch {
+            return report(error, command, console, stop.signal)
         }
-        return await work.value
     }
 
     private func report(
@@ -105,7 +116,8 @@ package struct Program: Sendable {
         return .usage
     }
 
-    private func console(_ options: OutputOptions, _ color: String) -> Console {
+    private func console(_ options: OutputOptions) -> Console {
+        let color = options.color ?? (environment[.noColor] == nil ? "auto" : "never")
         func style(_ stream: Terminal.Stream) -> TextStyle {
             let suits = Terminal.isTerminal(stream) && environment[.term] != "dumb"
             return TextStyle(isColored: color == "always" || (color != "never" && suits))
@@ -123,11 +135,33 @@ package struct EarlyExit: Error {
     package init(_ status: ExitStatus) { self.status = status }
 }
 
-/// The first signal that asked to stop.
+/// The first signal that asked to stop, and what is to be done then.
 private final class StopRequest: Sendable {
-    private let value = Mutex<StopSignal?>(nil)
+    private struct State {
+        var signal: StopSignal?
+        var action: (@Sendable () -> Void)?
+    }
 
-    var signal: StopSignal? { value.withLock { $0 } }
-    var isSet: Bool { signal != nil }
-    func set(_ signal: StopSignal) { value.withLock { $0 = signal } }
+    private let state = Mutex(State())
+
+    var signal: StopSignal? { state.withLock { $0.signal } }
+
+    /// False when it is not the first.
+    func set(_ signal: StopSignal) -> Bool {
+        let (isFirst, action) = state.withLock { state in
+            defer { state.signal = state.signal ?? signal }
+            return (state.signal == nil, state.action)
+        }
+        if isFirst { action?() }
+        return isFirst
+    }
+
+    /// At once, if it was asked for already.
+    func whenSet(_ action: @escaping @Sendable () -> Void) {
+        let isSet = state.withLock { state in
+            state.action = action
+            return state.signal != nil
+        }
+        if isSet { action() }
+    }
 }

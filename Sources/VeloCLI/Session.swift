@@ -62,7 +62,8 @@ package struct Session: Sendable {
             throw SessionError.unknownPlatform(host.bottleTag)
         }
         return Installer(
-            prefix: prefix, client: client, blobs: BlobCache(root: settings.cache.appending("blobs"), isOffline: settings.isOffline),
+            prefix: prefix, client: client,
+            blobs: BlobCache(root: settings.cache.appending("blobs"), isOffline: settings.isOffline),
             platform: platform, concurrency: settings.downloads, events: { progress.take($0) })
     }
 }

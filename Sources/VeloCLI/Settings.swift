@@ -1,5 +1,5 @@
-package import VeloCore
 package import SystemPackage
+package import VeloCore
 package import VeloSystem
 
 /// What can be set, in the file, by variable or by flag.
@@ -90,7 +90,9 @@ package struct Settings: Sendable {
         for key in SettingKey.allCases {
             var setting = Setting(value: standards[key] ?? "", origin: .standard)
             if let value = file[key] { setting = Setting(value: value, origin: .file) }
-            if let value = key.variable.flatMap({ environment[$0] }) { setting = Setting(value: value, origin: .environment) }
+            if let value = key.variable.flatMap({ environment[$0] }) {
+                setting = Setting(value: value, origin: .environment)
+            }
             if let value = flags[key] { setting = Setting(value: value, origin: .flag) }
             if setting.origin != .standard { try key.check(setting.value, from: setting.origin) }
             values[key] = setting

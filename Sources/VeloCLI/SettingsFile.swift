@@ -58,7 +58,8 @@ package struct SettingsFile: Sendable, Equatable {
     }
 
     /// Nil for an empty line or a comment.
-    private static func pair(_ line: String, _ number: Int, _ path: FilePath) throws(SettingsError) -> (String, String)? {
+    private static func pair(_ line: String, _ number: Int, _ path: FilePath) throws(SettingsError) -> (String, String)?
+    {
         let text = trimmed(line[...])
         if text.isEmpty || text.hasPrefix("#") { return nil }
         guard let equals = text.firstIndex(of: "=") else { throw .badLine(path, line: number, String(text)) }

@@ -82,12 +82,14 @@ package enum InstallError: DetailedProblem {
         switch self {
         case .package: []
         case .buildFailed(_, let job, let mirror):
-            (job.failure?.hints ?? []) + (job.failure.map { ["the whole log: \(MirrorClient.join(mirror, $0.log))"] } ?? [])
+            (job.failure?.hints ?? [])
+                + (job.failure.map { ["the whole log: \(MirrorClient.join(mirror, $0.log))"] } ?? [])
         case .stillMissing(_, let mirror): ["see what the farm did: `curl \(mirror)/farm/v1/builds`"]
         case .offlineBuild: ["run the command without `VELO_OFFLINE`"]
         case .notInstalled(_, let nearest):
             nearest.isEmpty
-                ? ["see what is: `velo list`"] : ["did you mean \(nearest.map { "`\($0)`" }.joined(separator: " or "))?"]
+                ? ["see what is: `velo list`"]
+                : ["did you mean \(nearest.map { "`\($0)`" }.joined(separator: " or "))?"]
         case .needed: ["uninstall those too, or pass `--ignore-dependencies`"]
         case .leftBuilding: ["run the same command to follow it again"]
         }

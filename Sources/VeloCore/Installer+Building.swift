@@ -24,7 +24,9 @@ extension Installer {
 
     private func failure(of build: BuildStatus, _ mirror: String) -> InstallError {
         // Those that were skipped failed because of it.
-        if let job = build.jobs.first(where: { $0.state == .failed }) { return .buildFailed(build, job, mirror: mirror) }
+        if let job = build.jobs.first(where: { $0.state == .failed }) {
+            return .buildFailed(build, job, mirror: mirror)
+        }
         return .stillMissing([build.formula], mirror: mirror)
     }
 

@@ -9,7 +9,8 @@ extension Installer {
         let (watch, prefix) = (watch, prefix)
         let title = "install \(names.joined(separator: " "))"
         try await BlockingThread.run {
-            try Transaction.run(in: prefix, scratch: scratch, title: title, time: Host.now(), watch: watch) { transaction in
+            try Transaction.run(in: prefix, scratch: scratch, title: title, time: Host.now(), watch: watch) {
+                transaction in
                 try transaction.perform(try LoaderLink.changes(in: prefix))
                 for step in plan.toPour {
                     do {

@@ -35,6 +35,8 @@ package enum ArchiveFormats: Sendable {
         unsafe Self.accept(formats, handle)
         guard unsafe archive_read_open_filename(handle, path.string, 1 << 18) == ARCHIVE_OK else {
             defer { unsafe archive_read_free(handle) }
+            // What libarchive says where no format takes the first bytes.
+            if unsafe archive_errno(handle) == EILSEQ { throw .unrecognised(path) }
             throw unsafe .unreadable(path, reason: Self.message(handle, otherwise: "it could not be opened"))
         }
         unsafe self.init(path, handle, formats)

@@ -12,6 +12,13 @@ extension Terminal {
     /// Ends the process here and now.
     package static func exit(_ status: Int32) -> Never { Glibc._exit(status) }
 
+    /// Leaves this thread to sleep, its signals blocked as `onStop` left them, until somebody ends the process.
+    ///
+    /// For a main thread: an asynchronous `main` gives it to libdispatch, which lets every signal through.
+    package static func park() -> Never {
+        while true { pause() }
+    }
+
     /// Takes Ctrl-C, `kill` and a closed terminal on a thread of its own and calls `action` for each, so that ordinary
     /// code can put in order what they interrupt. Call it before any other thread is started.
     package static func onStop(_ action: @escaping @Sendable (StopSignal) -> Void) {
@@ -24,10 +31,12 @@ extension Terminal {
         let watch = SignalWatch(signals: signals, action: action)
         var thread = pthread_t()
         let context = unsafe Unmanaged.passRetained(watch).toOpaque()
-        let code = unsafe pthread_create(&thread, nil, { context in
-            guard let context = unsafe context else { return nil }
-            unsafe Unmanaged<SignalWatch>.fromOpaque(context).takeRetainedValue().run()
-        }, context)
+        let code = unsafe pthread_create(
+            &thread, nil,
+            { context in
+                guard let context = unsafe context else { return nil }
+                unsafe Unmanaged<SignalWatch>.fromOpaque(context).takeRetainedValue().run()
+            }, context)
         if code == 0 {
             pthread_detach(thread)
         } else {

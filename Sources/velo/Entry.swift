@@ -2,5 +2,5 @@ import VeloCLI
 
 @main
 struct Entry {
-    static func main() async { await Program.main(Velo.self) }
+    static func main() { Program.main(Velo.self) }
 }

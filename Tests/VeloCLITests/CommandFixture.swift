@@ -40,7 +40,9 @@ struct CommandFixture: Sendable {
     func stable(_ text: String) -> String { text.replacing(scratch.path.string, with: "~") }
 
     /// An installed package, as an install would leave it.
-    func install(_ name: String, _ version: String, files: [String], onRequest: Bool = true, needs: [String] = []) throws {
+    func install(
+        _ name: String, _ version: String, files: [String], onRequest: Bool = true, needs: [String] = []
+    ) throws {
         let keg = prefix.keg(name, version)
         for file in files {
             let path = keg.location.pushing(FilePath(file))
@@ -51,7 +53,8 @@ struct CommandFixture: Sendable {
             installedOnRequest: onRequest, time: 1_795_492_800,
             source: Receipt.Source(tap: "velo/recipes", tapGitHead: nil, stableVersion: version, versionScheme: 0),
             runtimeDependencies: needs.map {
-                Tab.RuntimeDependency(fullName: $0, version: "1.0", revision: 0, bottleRebuild: 0, declaredDirectly: true)
+                Tab.RuntimeDependency(
+                    fullName: $0, version: "1.0", revision: 0, bottleRebuild: 0, declaredDirectly: true)
             })
         try Receipt(tab: Tab(homebrewVersion: "4.6.0"), record: record).write(to: keg.receipt)
         try Linker(prefix: prefix).link(keg, kegOnly: false)

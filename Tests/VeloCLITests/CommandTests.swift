@@ -6,9 +6,12 @@ import VeloSystem
 
 @Suite("Commands")
 struct CommandTests {
-    @Test("help reads as it is kept in the snapshots", arguments: [
-        "", "install", "uninstall", "list", "info", "search", "which", "doctor", "config", "config set", "completions",
-    ])
+    @Test(
+        "help reads as it is kept in the snapshots",
+        arguments: [
+            "", "install", "uninstall", "list", "info", "search", "which", "doctor", "config", "config set",
+            "completions",
+        ])
     func help(command: String) async throws {
         try await CommandFixture.with("help") { fixture in
             var arguments = command.split(separator: " ").map(String.init)
@@ -16,13 +19,16 @@ struct CommandTests {
             let result = await fixture.velo(arguments)
             #expect(result.status == .done)
             #expect(result.errors.isEmpty)
-            try Snapshot.expect(result.output, is: "help/\(command.isEmpty ? "velo" : command.replacing(" ", with: "-"))")
+            try Snapshot.expect(
+                result.output, is: "help/\(command.isEmpty ? "velo" : command.replacing(" ", with: "-"))")
         }
     }
 
-    @Test("a command line that makes no sense ends with 64 and the usage on the error stream", arguments: [
-        ["instal"], ["install"], ["list", "--nothing"], ["config", "get", "colour"],
-    ])
+    @Test(
+        "a command line that makes no sense ends with 64 and the usage on the error stream",
+        arguments: [
+            ["instal"], ["install"], ["list", "--nothing"], ["config", "get", "colour"],
+        ])
     func usage(arguments: [String]) async throws {
         try await CommandFixture.with("usage") { fixture in
             let result = await fixture.velo(arguments)
@@ -41,7 +47,9 @@ struct CommandTests {
             var hello = CatalogFormula(name: "hello", tap: "velo/recipes", version: "2.12")
             (hello.desc, hello.license, hello.dependencies) = ("Friendly greeting", "GPL-3.0-or-later", ["zlib"])
             hello.bottles = [
-                CatalogBottle(platform: Host.current().bottleTag, sha256: "", size: 53_000, installedSize: 210_000, cellar: "any", path: "")
+                CatalogBottle(
+                    platform: Host.current().bottleTag, sha256: "", size: 53_000, installedSize: 210_000, cellar: "any",
+                    path: "")
             ]
             var zlib = CatalogFormula(name: "zlib", tap: "velo/recipes", version: "1.3")
             (zlib.desc, zlib.kegOnly) = ("Compression, says hello to nobody", "the system has one")
@@ -49,8 +57,10 @@ struct CommandTests {
                 var text = ""
                 for arguments in [
                     ["list"], ["list", "--quiet"], ["list", "--on-request"], ["list", "--json"], ["info", "hello"],
-                    ["info", "hello", "--json"], ["search", "hello"], ["search", "hello", "--json"], ["search", "-q", "zilb"],
-                    ["which", "hello"], ["which", "lib/libz.so", "--json"], ["which", "share/hello/x", "-q"], ["which", "nothing"],
+                    ["info", "hello", "--json"], ["search", "hello"], ["search", "hello", "--json"],
+                    ["search", "-q", "zilb"],
+                    ["which", "hello"], ["which", "lib/libz.so", "--json"], ["which", "share/hello/x", "-q"],
+                    ["which", "nothing"],
                     ["info", "helo"], ["info", "helo", "--json"], ["search", "gibberish"],
                 ] {
                     let result = await fixture.velo(arguments)
@@ -88,12 +98,15 @@ struct CommandTests {
         try await CommandFixture.with("config", ["VELO_DOWNLOADS": "2"]) { fixture in
             #expect(await fixture.velo("config", "set", "mirror", "http://farm:8080").status == .done)
             #expect(await fixture.velo("config", "get", "mirror").output == "http://farm:8080\n")
-            #expect(await fixture.velo("config", "set", "downloads", "8").errors == "warning: `VELO_DOWNLOADS` is set, and wins over the file\n")
+            #expect(
+                await fixture.velo("config", "set", "downloads", "8").errors
+                    == "warning: `VELO_DOWNLOADS` is set, and wins over the file\n")
             #expect(await fixture.velo("config", "get", "downloads").output == "2\n")
             #expect(await fixture.velo("config", "unset", "mirror").status == .done)
             #expect(await fixture.velo("config", "get", "mirror").output == "\n")
             #expect(await fixture.velo("config", "set", "downloads", "0").status == .failed)
-            try Snapshot.expect(fixture.stable(await fixture.velo("config", "list", "--json").output), is: "commands/config-list")
+            try Snapshot.expect(
+                fixture.stable(await fixture.velo("config", "list", "--json").output), is: "commands/config-list")
         }
     }
 
@@ -104,14 +117,19 @@ struct CommandTests {
             try fixture.install("hello", "2.10", files: ["bin/hello"], needs: ["zlib"])
             let refused = await fixture.velo("uninstall", "zlib")
             #expect(refused.status == .failed)
-            #expect(refused.errors == "error: `zlib` is needed by `hello`\n\nhint: uninstall those too, or pass `--ignore-dependencies`\n")
+            #expect(
+                refused.errors
+                    == "error: `zlib` is needed by `hello`\n\nhint: uninstall those too, or pass `--ignore-dependencies`\n"
+            )
             #expect(await fixture.velo("uninstall", "zilb").errors.hasSuffix("hint: did you mean `zlib`?\n"))
             #expect(await fixture.velo("uninstall", "zlib", "--force", "-q").output == "zlib\n")
             #expect(!FileTree.exists(fixture.prefix.rack("zlib")))
         }
     }
 
-    @Test("a completion script for each shell", arguments: [("bash", "complete "), ("zsh", "#compdef velo"), ("fish", "complete -c")])
+    @Test(
+        "a completion script for each shell",
+        arguments: [("bash", "complete "), ("zsh", "#compdef velo"), ("fish", "complete -c")])
     func completions(shell: String, mark: String) async throws {
         try await CommandFixture.with("completions") { fixture in
             let result = await fixture.velo("completions", shell)

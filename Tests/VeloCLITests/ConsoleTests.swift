@@ -7,7 +7,9 @@ import VeloSystem
 struct ConsoleTests {
     private final class Screen: Sendable {
         let text = Mutex("")
-        func write(_ piece: String, _ stream: Terminal.Stream) { text.withLock { $0 += stream == .output ? "<\(piece)>" : piece } }
+        func write(_ piece: String, _ stream: Terminal.Stream) {
+            text.withLock { $0 += stream == .output ? "<\(piece)>" : piece }
+        }
         var all: String { text.withLock { $0 } }
     }
 
@@ -31,7 +33,8 @@ struct ConsoleTests {
         console.talk("line")
         console.show(live: "")
         #expect(
-            screen.all == "\(Self.hide)one\ntwo\n" + "\u{1b}[2A\r\u{1b}[J\(Self.show)" + "line\n" + "\(Self.hide)one\ntwo\n"
+            screen.all == "\(Self.hide)one\ntwo\n" + "\u{1b}[2A\r\u{1b}[J\(Self.show)" + "line\n"
+                + "\(Self.hide)one\ntwo\n"
                 + "\u{1b}[2A\r\u{1b}[J\(Self.show)")
     }
 

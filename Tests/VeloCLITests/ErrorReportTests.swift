@@ -11,7 +11,8 @@ struct ErrorReportTests {
     private static let failedBuild: InstallError = {
         let failure = JobFailure(
             phase: "install", message: "`make` ended with 2", hints: ["add the dependency to the formula"],
-            lastLines: ["x.c:1:10: fatal error: zlib.h: No such file", "make: *** [x.o] Error 1"], log: "/farm/v1/jobs/3/log")
+            lastLines: ["x.c:1:10: fatal error: zlib.h: No such file", "make: *** [x.o] Error 1"],
+            log: "/farm/v1/jobs/3/log")
         let job = JobStatus(
             id: 3, formula: "libhi", pkgVersion: "1.0", state: .failed, reason: nil, phase: "install", started: 1,
             finished: 2, attempt: 1, failure: failure)
@@ -27,11 +28,18 @@ struct ErrorReportTests {
         (
             "no-answer",
             MirrorError.noAnswer([
-                .init(mirror: "http://farm:8080", error: .unreachable(url: "http://farm:8080/c", host: "farm", reason: "connection refused"))
+                .init(
+                    mirror: "http://farm:8080",
+                    error: .unreachable(url: "http://farm:8080/c", host: "farm", reason: "connection refused"))
             ])
         ),
         ("failed-build", failedBuild),
-        ("several", Problems(all: [CatalogError.unknownFormula("x", nearest: []), PlanRefusal.disabled("y", reason: "it is gone")])),
+        (
+            "several",
+            Problems(all: [
+                CatalogError.unknownFormula("x", nearest: []), PlanRefusal.disabled("y", reason: "it is gone"),
+            ])
+        ),
         (
             "conflict",
             InstallError.package(

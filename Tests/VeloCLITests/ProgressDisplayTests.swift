@@ -34,34 +34,44 @@ struct ProgressDisplayTests {
         ])
     }
 
-    @Test("a build is shown with its phase, its time and its last line; a narrow terminal loses the right end first", arguments: [
-        (80, "building libhi 1.0  install  0:42  1/3 done\n  checking for gcc... gcc -Wall -Wextra"),
-        (44, "building libhi 1.0  install  0:42  1/3 done\n  checking for gcc... gcc -Wall -Wextra"),
-        (43, "building libhi 1.0  install  0:42\n  checking for gcc... gcc -Wall -Wextra"),
-        (30, "building libhi 1.0  install\n  checking for gcc... gcc -W…"),
-        (20, "building libhi 1.0\n  checking for gcc…"), (10, "building…\n  checki…"), (1, "…\n…"),
-    ])
+    @Test(
+        "a build is shown with its phase, its time and its last line; a narrow terminal loses the right end first",
+        arguments: [
+            (80, "building libhi 1.0  install  0:42  1/3 done\n  checking for gcc... gcc -Wall -Wextra"),
+            (44, "building libhi 1.0  install  0:42  1/3 done\n  checking for gcc... gcc -Wall -Wextra"),
+            (43, "building libhi 1.0  install  0:42\n  checking for gcc... gcc -Wall -Wextra"),
+            (30, "building libhi 1.0  install\n  checking for gcc... gcc -W…"),
+            (20, "building libhi 1.0\n  checking for gcc…"), (10, "building…\n  checki…"), (1, "…\n…"),
+        ])
     func buildAtWidths(width: Int, expected: String) {
         var display = ProgressDisplay(style: .bar)
-        _ = display.take(.buildOrdered(build([job(1, "a", .succeeded), job(2, "libhi", .ready), job(3, "hello", .waiting)]), mirror: "m"), at: .zero)
+        _ = display.take(
+            .buildOrdered(
+                build([job(1, "a", .succeeded), job(2, "libhi", .ready), job(3, "hello", .waiting)]), mirror: "m"),
+            at: .zero)
         _ = display.take(.build(.job(job(2, "libhi", .running, phase: "install"))), at: .seconds(3))
-        _ = display.take(.build(.log(JobLogLine(job: 2, text: "checking for gcc... gcc -Wall -Wextra"))), at: .seconds(4))
+        _ = display.take(
+            .build(.log(JobLogLine(job: 2, text: "checking for gcc... gcc -Wall -Wextra"))), at: .seconds(4))
         #expect(display.draw(width: width, at: .seconds(45)) == expected)
     }
 
     @Test("a build that waits says for what")
     func waitingBuild() {
         var display = ProgressDisplay(style: .bar)
-        _ = display.take(.buildOrdered(build([job(2, "libhi", .ready, reason: "no worker is free")]), mirror: "m"), at: .zero)
-        #expect(display.draw(width: 80, at: .seconds(3700)) == "waiting for the farm  1:01:40  0/1 done  no worker is free")
+        _ = display.take(
+            .buildOrdered(build([job(2, "libhi", .ready, reason: "no worker is free")]), mirror: "m"), at: .zero)
+        #expect(
+            display.draw(width: 80, at: .seconds(3700)) == "waiting for the farm  1:01:40  0/1 done  no worker is free")
     }
 
-    @Test("downloads share one line; a narrow terminal loses the right end first", arguments: [
-        (100, "downloading 1/2  [===============>    ]  3.0 MB of 4.0 MB  1.5 MB/s  libhi"),
-        (70, "downloading 1/2  [===============>    ]  3.0 MB of 4.0 MB  1.5 MB/s"),
-        (60, "downloading 1/2  [===============>    ]  3.0 MB of 4.0 MB"),
-        (41, "downloading 1/2  [===============>    ]"), (30, "downloading 1/2"), (8, "downlo…"),
-    ])
+    @Test(
+        "downloads share one line; a narrow terminal loses the right end first",
+        arguments: [
+            (100, "downloading 1/2  [===============>    ]  3.0 MB of 4.0 MB  1.5 MB/s  libhi"),
+            (70, "downloading 1/2  [===============>    ]  3.0 MB of 4.0 MB  1.5 MB/s"),
+            (60, "downloading 1/2  [===============>    ]  3.0 MB of 4.0 MB"),
+            (41, "downloading 1/2  [===============>    ]"), (30, "downloading 1/2"), (8, "downlo…"),
+        ])
     func downloadsAtWidths(width: Int, expected: String) {
         var display = ProgressDisplay(style: .bar)
         _ = display.take(.planned(plan), at: .zero)
@@ -86,13 +96,16 @@ struct ProgressDisplayTests {
         var summary = InstallSummary(plan: plan)
         (summary.elapsed, summary.fromCache, summary.built) = (.seconds(3.25), ["hello"], ["libhi"])
         let events: [InstallEvent] = [
-            .planned(plan), .buildOrdered(build([job(2, "libhi", .waiting, reason: "waits for `a`")]), mirror: "http://m"),
-            .build(.job(job(2, "libhi", .running, phase: "fetch"))), .build(.job(job(2, "libhi", .running, phase: "fetch"))),
+            .planned(plan),
+            .buildOrdered(build([job(2, "libhi", .waiting, reason: "waits for `a`")]), mirror: "http://m"),
+            .build(.job(job(2, "libhi", .running, phase: "fetch"))),
+            .build(.job(job(2, "libhi", .running, phase: "fetch"))),
             .build(.job(job(2, "libhi", .running, phase: "install"))), .build(.log(JobLogLine(job: 2, text: "make"))),
             .build(.job(job(2, "libhi", .succeeded, phase: "publish", finished: 112))),
             .downloading("libhi", received: 1, total: 3_000_000), .downloading("libhi", received: 2, total: 3_000_000),
             .downloaded("libhi", bytes: 3_000_000, fromCache: false), .downloaded("hello", bytes: 1, fromCache: true),
-            .pouring("libhi"), .poured("libhi"), .linking("libhi"), .installed(plan.steps[1]), .installed(plan.steps[2]),
+            .pouring("libhi"), .poured("libhi"), .linking("libhi"), .installed(plan.steps[1]),
+            .installed(plan.steps[2]),
             .finished(summary),
         ]
         var lines: [String] = []
@@ -103,7 +116,8 @@ struct ProgressDisplayTests {
         #expect(
             lines == [
                 "install 2 packages (4.0 MB): libhi 1.0, hello 1.0; 1 there already",
-                "build 7 at http://m: 1 bottle to make", "libhi 1.0: fetch", "libhi 1.0: install", "built libhi 1.0 in 12 s",
+                "build 7 at http://m: 1 bottle to make", "libhi 1.0: fetch", "libhi 1.0: install",
+                "built libhi 1.0 in 12 s",
                 "libhi: downloading 3.0 MB", "libhi: downloaded 3.0 MB", "hello: in the cache", "libhi: pouring",
                 "libhi: linking", "installed libhi 1.0", "upgraded hello 0.9 to 1.0",
                 "2 packages in 3.3 s: 1 built, 1 downloaded, 1 from the cache; 1 there already",
@@ -121,7 +135,9 @@ struct ProgressDisplayTests {
     @Test("nothing to do is a sentence, and no sum")
     func nothingToDo() {
         var display = ProgressDisplay(style: .bar)
-        let plan = InstallPlan(steps: [step("zlib", .keep(installed: "1.0"), size: 1), step("hello", .keep(installed: "0.9_1"), size: 1)])
+        let plan = InstallPlan(steps: [
+            step("zlib", .keep(installed: "1.0"), size: 1), step("hello", .keep(installed: "0.9_1"), size: 1),
+        ])
         #expect(display.take(.planned(plan), at: .zero) == ["`hello` 0.9_1 is installed already"])
         #expect(display.take(.finished(InstallSummary(plan: plan)), at: .zero) == [])
     }

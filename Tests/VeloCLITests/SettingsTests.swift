@@ -27,14 +27,18 @@ struct SettingsTests {
             #expect(filed == Setting(value: "/from/file", origin: .file))
             let exported = try settings(scratch, file: file, environment: environment)[.prefix]
             #expect(exported == Setting(value: "/from/environment", origin: .environment))
-            let flagged = try settings(scratch, file: file, environment: environment, flags: [.prefix: "/from/flag"])[.prefix]
+            let flagged = try settings(scratch, file: file, environment: environment, flags: [.prefix: "/from/flag"])[
+                .prefix]
             #expect(flagged == Setting(value: "/from/flag", origin: .flag))
         }
     }
 
-    @Test("paths know the home folder and the working folder", arguments: [
-        ("~/x", "/home/me/x"), ("~", "/home/me"), ("./x/../y", "/work/here/y"), ("y", "/work/here/y"), ("/a/b/", "/a/b"),
-    ])
+    @Test(
+        "paths know the home folder and the working folder",
+        arguments: [
+            ("~/x", "/home/me/x"), ("~", "/home/me"), ("./x/../y", "/work/here/y"), ("y", "/work/here/y"),
+            ("/a/b/", "/a/b"),
+        ])
     func paths(value: String, expected: String) async throws {
         try await Scratch.with("settings-paths") { scratch in
             let location = try settings(scratch, flags: [.prefix: value]).prefix.location
@@ -50,13 +54,20 @@ struct SettingsTests {
         }
     }
 
-    @Test("a value that makes no sense names its place", arguments: [
-        ("downloads = many", [:], "`downloads` is `many`, and should be a number from 1 to 64"),
-        ("", ["VELO_PROGRESS": "fancy"], "`VELO_PROGRESS` is `fancy`, and should be `auto`, `bar`, `plain` or `none`"),
-    ])
+    @Test(
+        "a value that makes no sense names its place",
+        arguments: [
+            ("downloads = many", [:], "`downloads` is `many`, and should be a number from 1 to 64"),
+            (
+                "", ["VELO_PROGRESS": "fancy"],
+                "`VELO_PROGRESS` is `fancy`, and should be `auto`, `bar`, `plain` or `none`"
+            ),
+        ])
     func badValue(file: String, environment: [String: String], sentence: String) async throws {
         try await Scratch.with("settings-bad") { scratch in
-            let error = #expect(throws: SettingsError.self) { try settings(scratch, file: file, environment: environment) }
+            let error = #expect(throws: SettingsError.self) {
+                try settings(scratch, file: file, environment: environment)
+            }
             #expect(error?.summary == sentence)
         }
     }

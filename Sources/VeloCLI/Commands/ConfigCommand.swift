@@ -64,7 +64,9 @@ struct ConfigCommand: ParsableCommand {
             }
             if format.json {
                 let entries = SettingKey.allCases.map { key in
-                    Entry(key: key.rawValue, value: session.settings[key].value, origin: session.settings[key].origin.rawValue)
+                    Entry(
+                        key: key.rawValue, value: session.settings[key].value,
+                        origin: session.settings[key].origin.rawValue)
                 }
                 let document = Document(file: session.settingsFile.path.string, settings: entries)
                 return session.console.data(try JSONText.of(document))

@@ -28,7 +28,9 @@ struct InfoCommand: ProgramCommand {
         if format.json {
             try Problems.throwIfAny(problems)
             let entries = try formulae.map { formula in
-                Entry(formula: formula, installed: try Inventory.package(formula.name, in: session.prefix).map(InstalledPackage.init))
+                Entry(
+                    formula: formula,
+                    installed: try Inventory.package(formula.name, in: session.prefix).map(InstalledPackage.init))
             }
             return session.console.data(try JSONText.of(Document(formulae: entries)))
         }
@@ -66,7 +68,9 @@ struct InfoCommand: ProgramCommand {
         add("bottle", bottle(formula, session.host.bottleTag))
         add("installed", installed.map { state($0) } ?? "no")
         lines += table.lines(width: nil)
-        if let caveats = formula.caveats, !caveats.isEmpty { lines += ["", TerminalText.harmless(caveats, keepsLines: true)] }
+        if let caveats = formula.caveats, !caveats.isEmpty {
+            lines += ["", TerminalText.harmless(caveats, keepsLines: true)]
+        }
         return lines
     }
 

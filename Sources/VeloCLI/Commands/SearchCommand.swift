@@ -33,7 +33,8 @@ struct SearchCommand: ProgramCommand {
         guard session.console.verbosity != .quiet else { return found.forEach { session.console.data($0.name) } }
         var table = Table()
         for formula in found {
-            table.add(formula.name, formula.pkgVersion, inventory[formula.name] == nil ? "" : "installed", formula.desc ?? "")
+            table.add(
+                formula.name, formula.pkgVersion, inventory[formula.name] == nil ? "" : "installed", formula.desc ?? "")
         }
         table.lines(width: Terminal.width(.output)).forEach { session.console.data($0) }
     }

@@ -75,7 +75,8 @@ package enum CatalogError: Problem {
         switch self {
         case .unknownFormula(let name, _): "no formula is called `\(name)`"
         case .unreadable(let url, _): "the catalog from `\(url)` cannot be read"
-        case .tooNew(let url, let schema): "the catalog from `\(url)` has the format \(schema), which is newer than this velo"
+        case .tooNew(let url, let schema):
+            "the catalog from `\(url)` has the format \(schema), which is newer than this velo"
         }
     }
 

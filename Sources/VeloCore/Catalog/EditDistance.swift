@@ -14,7 +14,8 @@ struct EditDistance {
             var current = [row + 1]
             current.reserveCapacity(target.count + 1)
             for (column, wanted) in target.enumerated() {
-                var best = min(previous[column + 1] + 1, current[column] + 1, previous[column] + (letter == wanted ? 0 : 1))
+                var best = min(
+                    previous[column + 1] + 1, current[column] + 1, previous[column] + (letter == wanted ? 0 : 1))
                 if row > 0, column > 0, letter == target[column - 1], word[row - 1] == wanted {
                     best = min(best, beforePrevious[column - 1] + 1)
                 }

@@ -80,6 +80,7 @@ enum LinkRules {
 
     private static func isLanguage(_ name: Substring) -> Bool {
         let base = name.prefix { $0 != "_" && $0 != "." && $0 != "@" }
-        return base == "C" || base == "POSIX" || (base.utf8.count == 2 && base.utf8.allSatisfy { (0x61...0x7a).contains($0) })
+        return base == "C" || base == "POSIX"
+            || (base.utf8.count == 2 && base.utf8.allSatisfy { (0x61...0x7a).contains($0) })
     }
 }

@@ -22,7 +22,8 @@ package struct Linker: Sendable {
         let links = try linkChanges(keg, kegOnly: kegOnly, overwrite: overwrite, aliases: aliases)
         try carryOut(links)
         do {
-            try carryOut(try BottledFiles(prefix: prefix, keg: keg).changes(scratch: scratch) + LoaderLink.changes(in: prefix))
+            try carryOut(
+                try BottledFiles(prefix: prefix, keg: keg).changes(scratch: scratch) + LoaderLink.changes(in: prefix))
         } catch {
             for change in links.reversed() { try change.undo(in: prefix) }
             throw error
@@ -92,7 +93,8 @@ package struct Linker: Sendable {
             // By name for the formula, by target for its aliases.
             records = try FileTree.names(in: prefix.optFolder).map { "opt/\($0)" }
         }
-        for path in records + ["var/homebrew/linked/\(keg.name)"] where prefix.owner(ofLink: prefix.absolute(path)) == keg {
+        for path in records + ["var/homebrew/linked/\(keg.name)"]
+        where prefix.owner(ofLink: prefix.absolute(path)) == keg {
             changes.append(.removeLink(path, target: try FileTree.readLink(prefix.absolute(path))))
         }
         return changes

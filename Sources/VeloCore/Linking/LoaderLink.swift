@@ -6,7 +6,8 @@ package enum LoaderLink {
     /// Where systems keep theirs, in the order of looking.
     private static let candidates = [
         "/lib64/ld-linux-x86-64.so.2", "/lib64/ld64.so.2", "/lib/ld-linux.so.3", "/lib/ld-linux.so.2",
-        "/lib/ld-linux-aarch64.so.1", "/lib/ld-linux-armhf.so.3", "/lib/ld-musl-x86_64.so.1", "/lib/ld-musl-aarch64.so.1",
+        "/lib/ld-linux-aarch64.so.1", "/lib/ld-linux-armhf.so.3", "/lib/ld-musl-x86_64.so.1",
+        "/lib/ld-musl-aarch64.so.1",
     ]
 
     /// What the link should lead to; nil on a system whose loader is nowhere known.

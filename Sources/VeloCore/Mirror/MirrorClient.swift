@@ -113,7 +113,8 @@ package struct MirrorClient: Sendable {
     package func request(for bottle: CatalogBottle, listedBy mirror: String) -> TransferRequest {
         let sources = [mirror] + mirrors.filter { $0 != mirror }
         return TransferRequest(
-            urls: sources.map { Self.join($0, bottle.path) }, digest: SHA256Digest(hex: bottle.sha256), size: bottle.size)
+            urls: sources.map { Self.join($0, bottle.path) }, digest: SHA256Digest(hex: bottle.sha256),
+            size: bottle.size)
     }
 
     /// Asks a farm to build what is missing of a formula and of what it needs.
@@ -129,7 +130,8 @@ package struct MirrorClient: Sendable {
                 let body = try? WireCoding.decode(ErrorMessage.self, from: Array(message.utf8))
             {
                 throw MirrorError.orderRefused(
-                    mirror: mirror, formula: order.formula, body, isTemporary: TransferMachine.isTransient(status: code))
+                    mirror: mirror, formula: order.formula, body, isTemporary: TransferMachine.isTransient(status: code)
+                )
             }
             throw MirrorError.orderFailed(mirror: mirror, formula: order.formula, cause: error)
         } catch let error as DecodingError {

@@ -61,7 +61,8 @@ package enum ResolverError: Problem, Equatable {
     package var summary: String {
         switch self {
         case .missingDependency(let name, let formula): "`\(formula)` needs `\(name)`, which the mirror does not have"
-        case .cycle(let names): "formulae need each other in a circle: \(names.map { "`\($0)`" }.joined(separator: " → "))"
+        case .cycle(let names):
+            "formulae need each other in a circle: \(names.map { "`\($0)`" }.joined(separator: " → "))"
         }
     }
 

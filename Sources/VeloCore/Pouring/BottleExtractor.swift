@@ -45,23 +45,15 @@ package struct BottleExtractor: Sendable {
     /// The receipt inside a bottle, if it has one. It says which files hold placeholders, so it is wanted before the
     /// rest is unpacked.
     ///
-    /// Bottlers sort by name, which puts it near the start; reading stops where it would have been.
+    /// Bottlers sort by name, which puts it near the start; older ones did not, so only the end tells that there is none.
     package func receipt(of archive: FilePath) throws -> [UInt8]? {
         let wanted = (top + ["INSTALL_RECEIPT.json"]).joined(separator: "/")
         var reader = try ArchiveReader(archive, accepting: .bottle)
-        var previous = ""
-        var isSorted = true
         while let entry = try reader.next() {
-            let path = try? EntryPath(entry.path).text
-            if path == wanted, entry.kind == .file {
-                var bytes: [UInt8] = []
-                // A receipt is some kilobytes; one that is not is left to the extraction to judge.
-                return try reader.read(upTo: 16 << 20, into: &bytes) ? nil : bytes
-            }
-            guard let path else { return nil }
-            isSorted = isSorted && previous.utf8.lexicographicallyPrecedes(path.utf8)
-            if isSorted && wanted.utf8.lexicographicallyPrecedes(path.utf8) { return nil }
-            previous = path
+            guard entry.kind == .file, (try? EntryPath(entry.path))?.text == wanted else { continue }
+            var bytes: [UInt8] = []
+            // A receipt is some kilobytes; one that is not is left to the extraction to judge.
+            return try reader.read(upTo: 16 << 20, into: &bytes) ? nil : bytes
         }
         return nil
     }

@@ -1,10 +1,10 @@
 /// Some bytes to look for in many others (Horspool's algorithm: it looks at about one byte in `count`).
-struct BytePattern: Sendable {
-    let bytes: [UInt8]
+package struct BytePattern: Sendable {
+    package let bytes: [UInt8]
     private let shifts: [Int]
 
     /// - Precondition: The text is not empty.
-    init(_ text: String) {
+    package init(_ text: String) {
         bytes = Array(text.utf8)
         precondition(!bytes.isEmpty, "an empty pattern is everywhere")
         var shifts = [Int](repeating: bytes.count, count: 256)
@@ -13,7 +13,7 @@ struct BytePattern: Sendable {
     }
 
     /// Where the pattern is first found at or after `start`.
-    func first(in text: [UInt8], from start: Int = 0) -> Int? {
+    package func first(in text: [UInt8], from start: Int = 0) -> Int? {
         let last = bytes.count - 1
         var index = start
         while index + last < text.count {
@@ -24,7 +24,7 @@ struct BytePattern: Sendable {
     }
 
     /// Every place of the pattern; where two overlap, the first.
-    func positions(in text: [UInt8]) -> [Int] {
+    package func positions(in text: [UInt8]) -> [Int] {
         var found: [Int] = []
         var start = 0
         while let index = first(in: text, from: start) {
@@ -34,7 +34,7 @@ struct BytePattern: Sendable {
         return found
     }
 
-    func matches(_ text: [UInt8], at index: Int) -> Bool {
+    package func matches(_ text: [UInt8], at index: Int) -> Bool {
         guard index >= 0, index + bytes.count <= text.count else { return false }
         for offset in 0..<bytes.count where text[index + offset] != bytes[offset] { return false }
         return true

@@ -39,7 +39,9 @@ package struct Examination: Sendable {
     package func findings() throws -> [Finding] {
         var findings: [Finding] = []
         do throws(PrefixError) { try prefix.check() } catch { findings.append(Finding(.error, .prefix, error)) }
-        if !searchPath.split(separator: ":").contains(where: { FilePath(String($0)).lexicallyNormalized() == prefix.bin }) {
+        if !searchPath.split(separator: ":").contains(where: {
+            FilePath(String($0)).lexicallyNormalized() == prefix.bin
+        }) {
             findings.append(
                 Finding(
                     .warning, .path, "`\(prefix.bin)` is not in `PATH`",
@@ -88,11 +90,14 @@ package struct Examination: Sendable {
                 findings.append(Finding(.warning, .receipt, "`\(keg.label)` has no receipt", hint: again))
             }
             if FileTree.exists(package.current.receipt), package.receipt == nil {
-                findings.append(Finding(.error, .receipt, "the receipt of `\(package.current.label)` cannot be read", hint: again))
+                findings.append(
+                    Finding(.error, .receipt, "the receipt of `\(package.current.label)` cannot be read", hint: again))
             }
             if prefix.keg(linkedBy: prefix.opt(package.name), of: package.name) == nil {
                 findings.append(
-                    Finding(.error, .link, "`\(prefix.opt(package.name))` does not lead to a keg of `\(package.name)`", hint: again))
+                    Finding(
+                        .error, .link, "`\(prefix.opt(package.name))` does not lead to a keg of `\(package.name)`",
+                        hint: again))
             }
             for dependency in package.receipt?.runtimeDependencies ?? [] {
                 let name = Inventory.shortName(dependency.fullName)

@@ -60,7 +60,8 @@ package struct Inventory: Sendable {
     package func dependents(of names: Set<String>) -> [Package] {
         sorted.filter { package in
             guard !names.contains(package.name) else { return false }
-            return package.receipt?.runtimeDependencies?.contains { names.contains(Self.shortName($0.fullName)) } ?? false
+            return package.receipt?.runtimeDependencies?.contains { names.contains(Self.shortName($0.fullName)) }
+                ?? false
         }
     }
 

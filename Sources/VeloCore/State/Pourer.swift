@@ -45,12 +45,32 @@ package struct Pourer: Sendable {
 
     /// Pours into `folder`, which must not exist, as the keg will be once it is in the Cellar. Returns where it is.
     package func stage(_ bottle: BottleFile, record: PourRecord, in folder: FilePath) throws -> FilePath {
-        let extractor = BottleExtractor(name: bottle.name, version: bottle.pkgVersion, prefixes: [prefix.path])
-        let tab = try bottle.tab ?? self.tab(in: bottle, extractor)
+        let reader = BottleExtractor(name: bottle.name, version: bottle.pkgVersion, prefixes: [prefix.path])
+        let tab = try bottle.tab ?? self.tab(in: bottle, reader)
+        let extractor = BottleExtractor(
+            name: bottle.name, version: bottle.pkgVersion,
+            prefixes: [prefix.path] + (tab.builtPrefix.map { [$0] } ?? []),
+            transform: transform(bottle, tab))
         _ = try extractor.extract(bottle.file, into: folder)
         let keg = folder.appending(bottle.name).appending(bottle.pkgVersion)
         try Receipt(tab: tab, record: record).write(to: keg.appending("INSTALL_RECEIPT.json"))
         return keg
+    }
+
+    private func transform(_ bottle: BottleFile, _ tab: Tab) -> PourTransform {
+        let needed = (tab.runtimeDependencies ?? []).map { Inventory.shortName($0.fullName) }
+        let target = RelocationTarget(
+            prefix: prefix.path, openJDK: needed.first { $0 == "openjdk" || $0.hasPrefix("openjdk@") },
+            hasLoader: LoaderLink.target(in: prefix) != nil)
+        func relocator(buildPrefix: String?) -> Relocator {
+            Relocator(
+                target: target, formula: bottle.name, version: bottle.pkgVersion,
+                contents: Relocator.BottleContents(
+                    changedFiles: tab.changedFiles.map(Set.init), buildPrefix: buildPrefix))
+        }
+        return PourTransform(
+            ordinary: relocator(buildPrefix: nil), withStrings: relocator(buildPrefix: tab.builtPrefix),
+            pathsWithStrings: Set((tab.binaryStrings ?? []).map(\.path)))
     }
 
     /// What the bottle says of itself; nothing, if it says nothing.
@@ -62,4 +82,21 @@ package struct Pourer: Sendable {
             throw ReceiptError(path: bottle.file.appending("INSTALL_RECEIPT.json"), cause: error)
         }
     }
+}
+
+/// Relocates every file, and exchanges the build prefix in those whose binary strings hold it: the others are not even
+/// searched for it.
+private struct PourTransform: EntryTransform {
+    let ordinary: Relocator
+    let withStrings: Relocator
+    let pathsWithStrings: Set<String>
+
+    private func relocator(_ path: String) -> Relocator { pathsWithStrings.contains(path) ? withStrings : ordinary }
+
+    func wants(_ path: String, head: [UInt8]) -> Bool { relocator(path).wants(path, head: head) }
+    func transform(_ bytes: [UInt8], at path: String) throws -> [UInt8]? {
+        try relocator(path).transform(bytes, at: path)
+    }
+    // Links may lead to the build prefix whatever the files hold.
+    func linkTarget(_ target: String, at path: String) -> String { withStrings.linkTarget(target, at: path) }
 }

@@ -43,12 +43,11 @@ package struct Tab: Codable, Sendable, Equatable {
     package struct BinaryStrings: Codable, Sendable, Equatable {
         /// Relative to the keg.
         package var path: String
-        /// Byte offsets of each occurrence of the prefix.
-        package var offsets: [Int]
+        package var strings: [BinaryString]
 
-        package init(path: String, offsets: [Int]) {
+        package init(path: String, strings: [BinaryString]) {
             self.path = path
-            self.offsets = offsets
+            self.strings = strings
         }
     }
 

@@ -74,7 +74,7 @@ struct Call {
     }
 
     func raising(_ className: String, _ message: String) -> Unwind {
-        .raised(ExceptionObject(className, message, span: span))
+        interpreter.raise(ExceptionObject(className, message, span: span))
     }
 
     func refusing(_ id: String, _ message: String, hint: String? = nil) -> Unwind {

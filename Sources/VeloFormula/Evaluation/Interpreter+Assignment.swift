@@ -12,7 +12,7 @@ extension Interpreter {
         case .globalVariable(let name): globals[name] = value
         case .classVariable(let name): assignClassVariable(name, value, frame)
         case .constant(let scope, let name, _):
-            let holder = try scope.map { try type(from: evaluate($0, frame), $0) } ?? frame.lexical.module
+            let holder = try scope.map { try classBox(evaluate($0, frame), $0) } ?? frame.lexical.module
             holder.constants[name] = value
         case .call(let call): try assignThroughCall(call, target, value, frame)
         case .destructuring: try destructure(target, value, frame, declares: false)

@@ -24,8 +24,8 @@ extension Interpreter {
         guard let block, call.block != nil else { return try dispatch(request, isSelfCall: isSelfCall) }
         do {
             return try dispatch(request, isSelfCall: isSelfCall)
-        } catch Unwind.breaking(let source, let value) where source === block {
-            return value
+        } catch Unwind.breaking where baggage.block === block {
+            return baggage.value
         }
     }
 
@@ -227,8 +227,8 @@ extension Interpreter {
             try bind(method.parameters, call.arguments, call.hasKeywords, call.block, frame, isStrict: true, call.span)
             do {
                 return try evaluate(method.body, frame)
-            } catch Unwind.returning(let source, let value) where source === activation {
-                return value
+            } catch Unwind.returning where baggage.activation === activation {
+                return baggage.value
             }
         }
     }
@@ -263,14 +263,12 @@ extension Interpreter {
             }
             do {
                 return try evaluate(code.body, frame)
-            } catch Unwind.next(let value) {
-                return value
-            } catch Unwind.returning(let source, let value)
-                where (proc.isLambda || asMethod != nil) && source === activation
-            {
-                return value
-            } catch Unwind.breaking(let source, let value) where proc.isLambda && source === proc {
-                return value
+            } catch Unwind.next {
+                return baggage.value
+            } catch Unwind.returning where (proc.isLambda || asMethod != nil) && baggage.activation === activation {
+                return baggage.value
+            } catch Unwind.breaking where proc.isLambda && baggage.block === proc {
+                return baggage.value
             }
         }
     }

@@ -9,8 +9,8 @@ extension Interpreter {
                 isFirst = false
                 try runIgnoringNext { _ = try evaluate(body, frame) }
             }
-        } catch Unwind.loopBreak(let value) {
-            return value
+        } catch Unwind.loopBreak {
+            return baggage.value
         }
         return .nil
     }
@@ -24,8 +24,8 @@ extension Interpreter {
                 try destructure(target, value, frame, declares: false)
                 try runIgnoringNext { _ = try evaluate(body, frame) }
             }
-        } catch Unwind.loopBreak(let value) {
-            return value
+        } catch Unwind.loopBreak {
+            return baggage.value
         }
         return .list(values)
     }
@@ -70,7 +70,9 @@ extension Interpreter {
             return value
         } catch {
             if case Unwind.refused = error { throw error }
+            let kept = baggage
             if let ensure { _ = try evaluate(ensure, frame) }
+            baggage = kept
             throw error
         }
     }
@@ -84,9 +86,13 @@ extension Interpreter {
                 let value = try evaluate(body, frame)
                 return try otherwise.map { try evaluate($0, frame) } ?? value
             } catch {
+                let kept = baggage
                 guard let raised = raisedException(error),
                     let clause = try rescues.first(where: { try rescuesException($0, raised, frame) })
-                else { throw error }
+                else {
+                    baggage = kept
+                    throw error
+                }
                 if let target = clause.target { try assign(target, .object(raised), frame) }
                 exceptions.append(raised)
                 defer { exceptions.removeLast() }
@@ -102,7 +108,7 @@ extension Interpreter {
 
     /// The Ruby exception that an error is, if it is one.
     func raisedException(_ error: any Error) -> ExceptionObject? {
-        if case Unwind.raised(let exception) = error { return exception }
+        if case Unwind.raised = error { return baggage.exception }
         if let error = error as? HostError {
             return ExceptionObject("Errno::\(error.code.rawValue)", error.message, span: site)
         }

@@ -38,7 +38,7 @@ extension Interpreter {
 
     func defineClass(_ path: SyntaxNode, _ superclass: SyntaxNode?, _ body: SyntaxNode, _ frame: Frame) throws -> Value {
         let (holder, name) = try place(of: path, frame)
-        let above = try superclass.map { try type(from: evaluate($0, frame), $0) }
+        let above = try superclass.map { try classBox(evaluate($0, frame), $0) }
         let type: ClassBox
         if case .type(let known)? = holder.constants[name] {
             type = known
@@ -87,7 +87,7 @@ extension Interpreter {
             throw refusal("unsupported.definition", "a class needs a constant for its name", path)
         }
         if isTop { return (topLevel, name) }
-        return (try scope.map { try type(from: evaluate($0, frame), $0) } ?? frame.lexical.module, name)
+        return (try scope.map { try classBox(evaluate($0, frame), $0) } ?? frame.lexical.module, name)
     }
 
     private func evaluateBody(of type: ClassBox, _ body: SyntaxNode, _ frame: Frame) throws -> Value {
@@ -111,7 +111,7 @@ extension Interpreter {
         return value
     }
 
-    func type(from value: Value, _ node: SyntaxNode) throws -> ClassBox {
+    func classBox(_ value: Value, _ node: SyntaxNode) throws -> ClassBox {
         guard case .type(let type) = value else {
             throw refusal("unsupported.constant", "a class or module is wanted here", node)
         }
@@ -124,7 +124,7 @@ extension Interpreter {
         _ name: String, scope: SyntaxNode?, isTop: Bool, _ node: SyntaxNode, _ frame: Frame
     ) throws -> Value {
         if let scope {
-            let holder = try type(from: evaluate(scope, frame), scope)
+            let holder = try classBox(evaluate(scope, frame), scope)
             for type in holder.ancestors {
                 if let value = type.constants[name] { return value }
             }

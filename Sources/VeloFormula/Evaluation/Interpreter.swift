@@ -25,6 +25,7 @@ final class Interpreter {
     /// Regular expressions without interpolation, by node.
     var regexps: [ObjectIdentifier: RegexpBox] = [:]
     var exceptions: [ExceptionObject] = []
+    var baggage = Baggage()
     /// An `on_…` block or helper was met.
     var metPlatformBlock = false
     var randomState: UInt64 = 0x9E37_79B9_7F4A_7C15
@@ -92,7 +93,7 @@ final class Interpreter {
     }
 
     func exception(_ className: String, _ message: String, _ span: SourceSpan? = nil) -> Unwind {
-        .raised(ExceptionObject(className, message, span: span ?? site))
+        raise(ExceptionObject(className, message, span: span ?? site))
     }
 
     /// Evaluates an expression.
@@ -141,7 +142,7 @@ final class Interpreter {
         case .interpolatedString(let parts): return .text(try text(of: parts, frame))
         case .interpolatedSymbol(let parts): return .symbol(try text(of: parts, frame))
         case .regexp(let parts, let flags): return try regexp(node, parts, flags, frame)
-        case .shellString(let parts): return try shellOutput(text(of: parts, frame), frame)
+        case .shellString(let parts): return .text(try shellOutput(text(of: parts, frame)))
         case .array(let nodes): return .list(try evaluateList(nodes, frame))
         case .hash(let elements): return .hash(try evaluateHash(elements, frame))
         case .range(let lower, let upper, let isExclusive):
@@ -176,12 +177,12 @@ final class Interpreter {
         case .begin(let body, let rescues, let otherwise, let ensure):
             return try evaluateBegin(body, rescues, otherwise, ensure, frame)
         case .return(let value):
-            throw Unwind.returning(from: frame.activation, try value.map { try evaluate($0, frame) } ?? .nil)
-        case .next(let value): throw Unwind.next(try value.map { try evaluate($0, frame) } ?? .nil)
+            throw leave(.returning, try value.map { try evaluate($0, frame) } ?? .nil, activation: frame.activation)
+        case .next(let value): throw leave(.next, try value.map { try evaluate($0, frame) } ?? .nil)
         case .break(let value):
             let result = try value.map { try evaluate($0, frame) } ?? .nil
-            if frame.loops == 0, let block = frame.block { throw Unwind.breaking(from: block, result) }
-            throw Unwind.loopBreak(result)
+            if frame.loops == 0, let block = frame.block { throw leave(.breaking, result, block: block) }
+            throw leave(.loopBreak, result)
         case .redo: throw refusal("unsupported.redo", "`redo` is not supported", node)
         case .retry: throw Unwind.retry
         default: return try evaluateDefinition(node, frame)

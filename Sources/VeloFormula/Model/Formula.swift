@@ -22,6 +22,8 @@ package struct Formula: Sendable {
     package var bottle: BottleSpec?
     package var deprecation: Retirement?
     package var disabling: Retirement?
+    /// The reason of whichever of the two makes it deprecated.
+    package var deprecationReason: String?
     package var linkOverwrite: [String] = []
     package var skipClean: SkipClean = SkipClean()
     package var compilerFailures: [CompilerFailure] = []

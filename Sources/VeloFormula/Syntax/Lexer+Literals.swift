@@ -106,7 +106,7 @@ extension Lexer {
     }
 
     /// `%w[]`, `%q()`, `%()` and their like.
-    mutating func percentLiteral(_ flags: Token.Flags) -> Token? {
+    mutating func percentLiteral(_ flags: Token.Flags) -> Token {
         let start = position
         let letter = bytes[start + 1].isLetter ? bytes[start + 1] : UInt8(ascii: "Q")
         let openAt = bytes[start + 1].isLetter ? start + 2 : start + 1
@@ -114,8 +114,9 @@ extension Lexer {
         guard let (purpose, interpolates) = Self.percentKind(letter), !open.continuesName, !open.isSpace, open > 0, open < 0x80
         else {
             position = openAt
+            state = .operation
             report("syntax.percent-literal", start, openAt, "no literal starts with these characters")
-            return nil
+            return Token(kind: .string, flags: flags, lead: 1, start: start, end: openAt)
         }
         var mode = Mode(purpose: purpose, interpolates: interpolates, close: open, start: start, end: openAt + 1)
         if let close = Self.closingBracket(open) {

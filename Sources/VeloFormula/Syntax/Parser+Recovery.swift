@@ -164,9 +164,9 @@ extension Parser {
         }
     }
 
-    /// Whether one of `kinds` is open in the method or class being read.
+    /// Whether one of `kinds` is open around the innermost construct, in the method or class being read.
     private func hasOpenBranch(_ kinds: [TokenKind]) -> Bool {
-        for opener in openers.reversed() {
+        for opener in openers.dropLast().reversed() {
             if kinds.contains(opener.kind) { return true }
             if [.defWord, .classWord, .moduleWord].contains(opener.kind) { return false }
         }

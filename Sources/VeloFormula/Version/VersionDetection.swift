@@ -51,7 +51,7 @@ enum VersionDetection {
 
     // MARK: Stem
 
-    private static func formDecoded(_ text: String) -> [UInt8] {
+    static func formDecoded(_ text: String) -> [UInt8] {
         guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
             return Array(text.utf8)
         }

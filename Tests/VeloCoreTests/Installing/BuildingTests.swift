@@ -31,7 +31,8 @@ struct BuildingTests {
             mirror.answerOrders(
                 with: build(.running, job(.ready)),
                 events: [
-                    try event("job", job(.running, phase: "install")), try event("log", JobLogLine(job: 3, text: "gcc -c x.c")),
+                    try event("job", job(.running, phase: "install")),
+                    try event("log", JobLogLine(job: 3, text: "gcc -c x.c")),
                     try event("job", job(.succeeded)), try event("end", build(.succeeded, job(.succeeded))),
                 ], then: [built])
             let summary = try await mirror.install("hello")
@@ -83,8 +84,11 @@ struct BuildingTests {
     func reconnects() async throws {
         try await MirrorFixture.with("build-breaks") { mirror in
             let end = try event("end", build(.succeeded, job(.succeeded)))
-            mirror.answerOrders(with: build(.running, job(.ready)), events: ["id: 41\n" + (try event("log", JobLogLine(job: 3, text: "x")))])
-            let follower = BuildFollower(engine: mirror.engine, mirror: mirror.server.url(""), build: 7, pause: .milliseconds(1))
+            mirror.answerOrders(
+                with: build(.running, job(.ready)),
+                events: ["id: 41\n" + (try event("log", JobLogLine(job: 3, text: "x")))])
+            let follower = BuildFollower(
+                engine: mirror.engine, mirror: mirror.server.url(""), build: 7, pause: .milliseconds(1))
             var isFirst = true
             let status = try await follower.follow { _ in
                 if isFirst { mirror.answerOrders(with: build(.running, job(.ready)), events: [end]) }

@@ -33,7 +33,9 @@ struct InstallMistakeTests {
     func noMirror() async throws {
         try await MirrorFixture.with("no-mirror") { mirror in
             let dead = ["http://127.0.0.1:1", "http://127.0.0.1:2"]
-            let error = await #expect(throws: MirrorError.self) { try await mirror.makeInstaller(mirrors: dead).install(["x"]) }
+            let error = await #expect(throws: MirrorError.self) {
+                try await mirror.makeInstaller(mirrors: dead).install(["x"])
+            }
             #expect(error?.summary == "no mirror answers: tried `http://127.0.0.1:1`, `http://127.0.0.1:2`")
             #expect(error?.severity == .temporary)
             #expect(!FileTree.exists(mirror.prefix.location))
@@ -60,7 +62,9 @@ struct InstallMistakeTests {
             mirror.publish(formula)
             let report = try await failure(mirror, "hello")
             #expect(report.lines.first == "could not download `hello`")
-            #expect(report.lines.last?.contains("has the sha256 \(SHA256Digest.of(bytes).hex), not \(formula.bottles[0].sha256)") == true)
+            #expect(
+                report.lines.last?.contains(
+                    "has the sha256 \(SHA256Digest.of(bytes).hex), not \(formula.bottles[0].sha256)") == true)
         }
     }
 
@@ -76,11 +80,13 @@ struct InstallMistakeTests {
         }
     }
 
-    @Test("a second package's failure leaves nothing of the first", arguments: ["->../../../../../etc", "->/etc/passwd"])
+    @Test(
+        "a second package's failure leaves nothing of the first", arguments: ["->../../../../../etc", "->/etc/passwd"])
     func escaping(link: String) async throws {
         try await MirrorFixture.with("escaping") { mirror in
             mirror.publish(
-                try await mirror.bottle("good"), try await mirror.bottle("evil", needs: ["good"], files: ["share/evil": link]))
+                try await mirror.bottle("good"),
+                try await mirror.bottle("evil", needs: ["good"], files: ["share/evil": link]))
             let report = try await failure(mirror, "evil")
             #expect(report.lines.first == "could not pour `evil`")
             #expect(report.lines.last?.contains("`evil/1.0/share/evil`") == true)
@@ -91,7 +97,8 @@ struct InstallMistakeTests {
     func conflict() async throws {
         try await MirrorFixture.with("link-conflict") { mirror in
             mirror.publish(
-                try await mirror.bottle("one", files: ["bin/tool": "1"]), try await mirror.bottle("two", files: ["bin/tool": "2"]))
+                try await mirror.bottle("one", files: ["bin/tool": "1"]),
+                try await mirror.bottle("two", files: ["bin/tool": "2"]))
             try await mirror.install("one")
             let before = try mirror.prefixFixture.snapshot()
             let error = await #expect(throws: InstallError.self) { try await mirror.install("two") }
@@ -114,11 +121,13 @@ struct InstallMistakeTests {
         }
     }
 
-    @Test("a prefix whose path would break what is poured", arguments: [
-        ("/", "the prefix cannot be `/`"),
-        ("/opt/a:b", "the prefix `/opt/a:b` holds a colon, which separates paths in libraries"),
-        ("/opt/a b", "the prefix `/opt/a b` holds a blank, which ends a path in scripts"),
-    ])
+    @Test(
+        "a prefix whose path would break what is poured",
+        arguments: [
+            ("/", "the prefix cannot be `/`"),
+            ("/opt/a:b", "the prefix `/opt/a:b` holds a colon, which separates paths in libraries"),
+            ("/opt/a b", "the prefix `/opt/a b` holds a blank, which ends a path in scripts"),
+        ])
     func prefixPath(path: String, sentence: String) {
         let error = #expect(throws: PrefixError.self) { try Prefix(at: FilePath(path)).check() }
         #expect(error?.summary == sentence)

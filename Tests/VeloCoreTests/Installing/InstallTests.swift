@@ -72,22 +72,27 @@ struct InstallTests {
         try await MirrorFixture.with("reinstall") { mirror in
             mirror.publish(try await mirror.bottle("hello"))
             try await mirror.install("hello")
-            try FileTree.write(Array("damaged".utf8), to: mirror.prefix.keg("hello", "1.0").location.appending("bin/hello"))
+            try FileTree.write(
+                Array("damaged".utf8), to: mirror.prefix.keg("hello", "1.0").location.appending("bin/hello"))
             try await mirror.install("hello", reinstall: true)
             #expect(try await mirror.run("hello") == "hello 1.0\n")
         }
     }
 
-    @Test("killed before any change of an upgrade, the next run restores the old state", arguments: [0, 1, 2, 3, 5, 8, 10, 12])
+    @Test(
+        "killed before any change of an upgrade, the next run restores the old state",
+        arguments: [0, 1, 2, 3, 5, 8, 10, 12])
     func survivesDeath(deathAt: Int) async throws {
         try await MirrorFixture.with("killed") { mirror in
             mirror.publish(
-                try await mirror.bottle("hello", needs: ["libhi"], files: ["share/x/a": "1", ".bottle/etc/h.conf": "1"]),
+                try await mirror.bottle(
+                    "hello", needs: ["libhi"], files: ["share/x/a": "1", ".bottle/etc/h.conf": "1"]),
                 try await mirror.bottle("libhi"))
             try await mirror.install("hello")
             let before = try mirror.prefixFixture.snapshot()
             mirror.publish(
-                try await mirror.bottle("hello", "2.0", needs: ["libhi"], files: ["share/x/b": "2", ".bottle/etc/h.conf": "2"]),
+                try await mirror.bottle(
+                    "hello", "2.0", needs: ["libhi"], files: ["share/x/b": "2", ".bottle/etc/h.conf": "2"]),
                 try await mirror.bottle("libhi", "2.0"))
             let count = Counter()
             let installer = mirror.makeInstaller { _ in
@@ -114,7 +119,9 @@ struct InstallTests {
             let summary = try await mirror.makeInstaller(isOffline: true).install(["hello"])
             #expect(summary.fromCache == ["hello"])
             #expect(mirror.server.requests.count == requests)
-            await #expect(throws: FetchError.self) { try await mirror.makeInstaller(isOffline: true).install(["other"]) }
+            await #expect(throws: FetchError.self) {
+                try await mirror.makeInstaller(isOffline: true).install(["other"])
+            }
         }
     }
 

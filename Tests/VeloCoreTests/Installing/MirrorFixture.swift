@@ -60,7 +60,9 @@ final class MirrorFixture: Sendable {
         if request.method == "POST", request.target == "/farm/v1/builds" { return orderReply() }
         if request.target.hasSuffix("/events") { return eventsReply() }
         if request.target == "/catalog/v1/catalog.json" { return catalogReply(request) }
-        guard let bytes = state.withLock({ $0.files[request.target] }) else { return .text("nothing here", status: 404) }
+        guard let bytes = state.withLock({ $0.files[request.target] }) else {
+            return .text("nothing here", status: 404)
+        }
         return .ranged(bytes, request)
     }
 
@@ -107,13 +109,16 @@ final class MirrorFixture: Sendable {
         _ change: (inout CatalogFormula) -> Void = { _ in }
     ) async throws -> CatalogFormula {
         let folder = try scratch.folder("bottles/\(name)-\(version)")
-        for (path, text) in files.merging(["bin/\(name)": "#!/bin/sh\necho \(name) \(version)\n"], uniquingKeysWith: { a, _ in a }) {
+        for (path, text) in files.merging(
+            ["bin/\(name)": "#!/bin/sh\necho \(name) \(version)\n"], uniquingKeysWith: { a, _ in a })
+        {
             let file = folder.pushing(FilePath("\(name)/\(version)/\(path)"))
             try prefixFixture.put(text, at: file)
             if path.hasPrefix("bin/") { try FileTree.setMode(file, 0o755) }
         }
         let archive = scratch.path.appending("bottles/\(name)-\(version).tar.gz")
-        let result = try await VeloTestSupport.Program("/usr/bin/tar").run("-czf", archive.string, "-C", folder.string, name)
+        let result = try await VeloTestSupport.Program("/usr/bin/tar").run(
+            "-czf", archive.string, "-C", folder.string, name)
         guard result.status == 0 else { throw TarFailure(text: result.text) }
         return serve(try FileTree.read(archive), as: name, version, needs: needs, change)
     }

@@ -45,7 +45,8 @@ struct LinkerTests {
     func unfolds() async throws {
         try await PrefixFixture.with("unfold") { fixture in
             let linker = Linker(prefix: fixture.prefix)
-            let first = try fixture.keg("a", "1", ["include/x/one.h": "1", "include/x/deep/p.h": "p", "include/x/only/q.h": "q"])
+            let first = try fixture.keg(
+                "a", "1", ["include/x/one.h": "1", "include/x/deep/p.h": "p", "include/x/only/q.h": "q"])
             let second = try fixture.keg("b", "2", ["include/x/two.h": "2", "include/x/deep/r.h": "r"])
             try linker.link(first, kegOnly: false)
             #expect(fixture.link("include/x") == "../Cellar/a/1/include/x")
@@ -147,18 +148,22 @@ struct LinkerTests {
         }
     }
 
-    @Test("what is skipped, and what is always a real folder", arguments: [
-        ("bin/sub/tool", "bin/sub", nil as FileStatus.Kind?), ("share/info/dir", "share/info/dir", nil),
-        ("share/icons/hicolor/icon-theme.cache", "share/icons/hicolor/icon-theme.cache", nil),
-        ("lib/charset.alias", "lib/charset.alias", nil), ("share/locale/locale.alias", "share/locale/locale.alias", nil),
-        ("lib/python3.12/site-packages/x/y.pyc", "lib/python3.12/site-packages/x/y.pyc", nil),
-        ("etc/app/app.conf", "etc/app", .folder), ("share/man/de/man1/x.1", "share/man/de/man1", .folder),
-        ("share/locale/pt_BR/LC_MESSAGES/x.mo", "share/locale/pt_BR/LC_MESSAGES", .folder),
-        ("lib/python3.12/site-packages/x/y.py", "lib/python3.12/site-packages/x", .folder),
-        ("lib/cmake/Foo/foo.cmake", "lib/cmake/Foo", .link), ("lib/cmake/Foo/foo.cmake", "lib/cmake", .folder),
-        ("share/zsh/site-functions/_x", "share/zsh/site-functions", .folder), ("share/doc/x/y", "share/doc/x", .link),
-        ("share/man/man3/x.3", "share/man/man3", .folder), ("share/germane/x", "share/germane", .link),
-    ])
+    @Test(
+        "what is skipped, and what is always a real folder",
+        arguments: [
+            ("bin/sub/tool", "bin/sub", nil as FileStatus.Kind?), ("share/info/dir", "share/info/dir", nil),
+            ("share/icons/hicolor/icon-theme.cache", "share/icons/hicolor/icon-theme.cache", nil),
+            ("lib/charset.alias", "lib/charset.alias", nil),
+            ("share/locale/locale.alias", "share/locale/locale.alias", nil),
+            ("lib/python3.12/site-packages/x/y.pyc", "lib/python3.12/site-packages/x/y.pyc", nil),
+            ("etc/app/app.conf", "etc/app", .folder), ("share/man/de/man1/x.1", "share/man/de/man1", .folder),
+            ("share/locale/pt_BR/LC_MESSAGES/x.mo", "share/locale/pt_BR/LC_MESSAGES", .folder),
+            ("lib/python3.12/site-packages/x/y.py", "lib/python3.12/site-packages/x", .folder),
+            ("lib/cmake/Foo/foo.cmake", "lib/cmake/Foo", .link), ("lib/cmake/Foo/foo.cmake", "lib/cmake", .folder),
+            ("share/zsh/site-functions/_x", "share/zsh/site-functions", .folder),
+            ("share/doc/x/y", "share/doc/x", .link),
+            ("share/man/man3/x.3", "share/man/man3", .folder), ("share/germane/x", "share/germane", .link),
+        ])
     func rules(file: String, path: String, kind: FileStatus.Kind?) async throws {
         try await PrefixFixture.with("rules") { fixture in
             try Linker(prefix: fixture.prefix).link(try fixture.keg("k", "1", [file: "x"]), kegOnly: false)
@@ -172,7 +177,8 @@ struct LinkerTests {
             let keg = try fixture.keg(
                 "k", "1",
                 [
-                    "bin/real": "x", "bin/back": "->../../../../bin/back", "lib/other": "->../../../../opt/dep/lib/other",
+                    "bin/real": "x", "bin/back": "->../../../../bin/back",
+                    "lib/other": "->../../../../opt/dep/lib/other",
                     "bin/alias": "->real",
                 ])
             try Linker(prefix: fixture.prefix).link(keg, kegOnly: false)

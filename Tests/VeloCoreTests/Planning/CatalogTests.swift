@@ -24,10 +24,13 @@ struct CatalogTests {
         #expect(catalog["two"]?.name == "two")
     }
 
-    @Test("an unknown name leads to the nearest", arguments: [
-        ("wegt", ["wget"]), ("helo", ["hello"]), ("hellp", ["hello"]), ("libog", ["libogg"]), ("opensl", ["openssl"]),
-        ("Wget", ["wget"]), ("zzzzzz", []),
-    ])
+    @Test(
+        "an unknown name leads to the nearest",
+        arguments: [
+            ("wegt", ["wget"]), ("helo", ["hello"]), ("hellp", ["hello"]), ("libog", ["libogg"]),
+            ("opensl", ["openssl"]),
+            ("Wget", ["wget"]), ("zzzzzz", []),
+        ])
     func nearest(name: String, expected: [String]) {
         #expect(catalog.nearest(to: name) == expected)
     }
@@ -67,13 +70,16 @@ struct ResolverTests {
         let catalog = CatalogFixture.catalog(
             CatalogFixture.formula("top", needs: ["a"]), CatalogFixture.formula("a", needs: ["b"]),
             CatalogFixture.formula("b", needs: ["c"]), CatalogFixture.formula("c", needs: ["a"]))
-        #expect(throws: ResolverError.cycle(["a", "b", "c", "a"])) { try Resolver(catalog: catalog).closure(of: ["top"]) }
+        #expect(throws: ResolverError.cycle(["a", "b", "c", "a"])) {
+            try Resolver(catalog: catalog).closure(of: ["top"])
+        }
     }
 
     @Test("an alias names the same node, also in a circle")
     func aliases() {
         let catalog = CatalogFixture.catalog(
-            CatalogFixture.formula("a", needs: ["bee"]), CatalogFixture.formula("b", needs: ["a"]) { $0.aliases = ["bee"] })
+            CatalogFixture.formula("a", needs: ["bee"]),
+            CatalogFixture.formula("b", needs: ["a"]) { $0.aliases = ["bee"] })
         #expect(throws: ResolverError.cycle(["a", "b", "a"])) { try Resolver(catalog: catalog).closure(of: ["a"]) }
     }
 

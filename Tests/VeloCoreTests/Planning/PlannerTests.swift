@@ -6,7 +6,8 @@ import VeloSystem
 @Suite("Planner")
 struct PlannerTests {
     private func plan(
-        _ names: [String], _ formulae: [CatalogFormula], prefix: String = "/opt/velo", installed: Inventory = Inventory(),
+        _ names: [String], _ formulae: [CatalogFormula], prefix: String = "/opt/velo",
+        installed: Inventory = Inventory(),
         reinstall: Bool = false
     ) throws -> InstallPlan {
         let planner = Planner(
@@ -19,7 +20,8 @@ struct PlannerTests {
         var inventory = Inventory()
         for (name, version) in packages {
             let keg = Keg(name: name, pkgVersion: version, location: FilePath("/opt/velo/Cellar/\(name)/\(version)"))
-            inventory.packages[name] = Inventory.Package(name: name, kegs: [keg], current: keg, isLinked: true, receipt: nil)
+            inventory.packages[name] = Inventory.Package(
+                name: name, kegs: [keg], current: keg, isLinked: true, receipt: nil)
         }
         return inventory
     }

@@ -15,7 +15,8 @@ struct ReceiptTests {
             os: "Linux", osVersion: "Debian GNU/Linux 12", cpuFamily: "core2", glibcVersion: "2.36",
             oldestCpuFamily: "core2")
         tab.runtimeDependencies = [
-            Tab.RuntimeDependency(fullName: "zlib", version: "1.3", revision: 1, bottleRebuild: 0, declaredDirectly: true)
+            Tab.RuntimeDependency(
+                fullName: "zlib", version: "1.3", revision: 1, bottleRebuild: 0, declaredDirectly: true)
         ]
         return tab
     }
@@ -67,11 +68,11 @@ struct ReceiptTests {
                 "x", "1",
                 [
                     "INSTALL_RECEIPT.json": """
-                        {"homebrew_version":"4.0.1","used_options":["--with-y"],"installed_as_dependency":true,
-                        "installed_on_request":false,"time":null,"stdlib":"libcxx","HEAD":"1234","built_on":{"os":"Macintosh",
-                        "xcode":"14.1","preferred_perl":"5.30"},"runtime_dependencies":[{"full_name":"gmp","version":"6.2"}],
-                        "source":{"spec":"stable","versions":{"stable":"1","head":null,"version_scheme":0}}}
-                        """
+                    {"homebrew_version":"4.0.1","used_options":["--with-y"],"installed_as_dependency":true,
+                    "installed_on_request":false,"time":null,"stdlib":"libcxx","HEAD":"1234","built_on":{"os":"Macintosh",
+                    "xcode":"14.1","preferred_perl":"5.30"},"runtime_dependencies":[{"full_name":"gmp","version":"6.2"}],
+                    "source":{"spec":"stable","versions":{"stable":"1","head":null,"version_scheme":0}}}
+                    """
                 ])
             let receipt = try #require(try Receipt.read(keg))
             #expect(receipt.installedOnRequest == false)

@@ -9,8 +9,14 @@ struct TransactionTests {
     /// One of each kind, where each depends on those before it.
     static let batches: [[Change]] = [
         [.removeLink("bin/old", target: "../Cellar/a/1/bin/old"), .removeFolder("share/empty")],
-        [.makeFolder("share/new"), .makeLink("share/new/link", target: "../../x"), .move("etc/conf", to: "var/velo/staging/run/conf")],
-        [.move("var/velo/staging/run/new.conf", to: "etc/conf"), .makeLink("bin/old", target: "../Cellar/a/2/bin/old")],
+        [
+            .makeFolder("share/new"), .makeLink("share/new/link", target: "../../x"),
+            .move("etc/conf", to: "var/velo/staging/run/conf"),
+        ],
+        [
+            .move("var/velo/staging/run/new.conf", to: "etc/conf"),
+            .makeLink("bin/old", target: "../Cellar/a/2/bin/old"),
+        ],
     ]
 
     static func prepare(_ fixture: PrefixFixture) throws -> FilePath {

@@ -65,7 +65,7 @@ enum KernelMethods {
             let block = try call.needBlock()
             do {
                 while true { _ = try call.interpreter.call(block, []) }
-            } catch Unwind.raised(let exception) where exception.className == "StopIteration" {
+            } catch Unwind.raised where call.interpreter.baggage.exception?.className == "StopIteration" {
                 return .nil
             }
         }
@@ -73,11 +73,14 @@ enum KernelMethods {
             let tag: Value = call.count > 0 ? call[0] : .object(ObjectBox())
             do {
                 return try call.yield(tag)
-            } catch Unwind.thrown(let thrown, let value) where HashKey(thrown) == HashKey(tag) {
-                return value
+            } catch Unwind.thrown where HashKey(call.interpreter.baggage.tag) == HashKey(tag) {
+                return call.interpreter.baggage.value
             }
         }
-        table.define("throw") { call in throw Unwind.thrown(tag: call[0], call[1]) }
+        table.define("throw") { call in
+            call.interpreter.baggage.tag = call[0]
+            throw call.interpreter.leave(.thrown, call[1])
+        }
         table.define("lambda") { call in
             let block = try call.needBlock()
             block.isLambda = true
@@ -92,13 +95,13 @@ enum KernelMethods {
     private static func exception(_ call: Call) throws -> Unwind {
         switch call[0] {
         case .nil:
-            if let current = call.interpreter.exceptions.last { return .raised(current) }
+            if let current = call.interpreter.exceptions.last { return call.interpreter.raise(current) }
             return call.raising("RuntimeError", "unhandled exception")
         case .string(let box): return call.raising("RuntimeError", box.text)
         case .object(let exception as ExceptionObject):
             if exception.span == nil { exception.span = call.span }
             if call.count > 1 { exception.message = try call.interpreter.string(of: call[1]) }
-            return .raised(exception)
+            return call.interpreter.raise(exception)
         case .type(let type):
             let arguments = call.hasKeywords ? call.positional : call.arguments
             let made = try call.interpreter.send(.type(type), "new", Array(arguments.dropFirst().prefix(1)))
@@ -106,7 +109,7 @@ enum KernelMethods {
                 throw call.raising("TypeError", "exception class/object expected")
             }
             exception.span = call.span
-            return .raised(exception)
+            return call.interpreter.raise(exception)
         default: throw call.raising("TypeError", "exception class/object expected")
         }
     }

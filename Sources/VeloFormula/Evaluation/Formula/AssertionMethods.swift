@@ -34,7 +34,7 @@ enum AssertionMethods {
                 "`\(line)` ended with status \(result.status) instead of \(expected)\(text.isEmpty ? "" : ", saying: \(shown(text))")",
                 span: call.span)
             exception.facts = CommandFailure(arguments: [line], status: result.status, folder: command.folder)
-            throw Unwind.raised(exception)
+            throw call.interpreter.raise(exception)
         }
         return .text(text)
     }

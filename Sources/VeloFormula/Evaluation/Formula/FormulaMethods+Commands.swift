@@ -54,7 +54,7 @@ extension FormulaMethods {
         let exception = ExceptionObject(
             "BuildError", "command failed with status \(status): \(command.words.joined(separator: " "))", span: call.span)
         exception.facts = CommandFailure(arguments: command.words, status: status, folder: command.folder)
-        return .raised(exception)
+        return call.interpreter.raise(exception)
     }
 
     private static func defineSystem(_ table: inout MethodTable) {
@@ -73,7 +73,7 @@ extension FormulaMethods {
             _ = try runChecked(command([.text("xcodebuild")] + call.arguments, .system, call), call)
             return .bool(true)
         }
-        table.define("`") { call in .text(try call.interpreter.shellOutput(call.text(0), call.frame)) }
+        table.define("`") { call in .text(try call.interpreter.shellOutput(call.text(0))) }
         table.define("exec") { call in
             let command = try command(call.arguments, .system, call)
             // Inside `fork` the block's process becomes the command.
@@ -171,11 +171,11 @@ final class ForkedBlock {
 
 extension Interpreter {
     /// Backticks.
-    func shellOutput(_ line: String, _ frame: Frame) throws -> Value {
+    func shellOutput(_ line: String) throws -> String {
         let command = HostCommand(.shell(line), purpose: .capture, folder: folder, environment: environment)
         let result = try requireHost("`").run(command)
         lastStatus = result.status
-        return .text(UTF8Text.string(result.output))
+        return UTF8Text.string(result.output)
     }
 
     func which(_ name: String, path: String?) -> String? {

@@ -23,7 +23,7 @@ enum LanguageMethods {
     /// `3.11`: from the program's name, or asked from the program.
     static func pythonVersion(_ name: String, _ call: Call) throws -> String? {
         if let version = firstDottedNumber(PathText.base(name)) { return version }
-        let text = try call.interpreter.shellOutput("\(name) --version 2>&1", call.frame).characters ?? ""
+        let text = try call.interpreter.shellOutput("\(name) --version 2>&1")
         return firstDottedNumber(text)
     }
 

@@ -78,7 +78,7 @@ enum SystemMethods {
         table.define("default_compiler", "default_cc") { call in .symbol(call.platform.isLinux ? "gcc" : "clang") }
         table.define("locate") { call in
             let name = try call.text(0)
-            let path = try call.interpreter.which(name, path: nil) ?? (call.interpreter.performsEffects ? nil : "/usr/bin/\(name)")
+            let path = call.interpreter.which(name, path: nil) ?? (call.interpreter.performsEffects ? nil : "/usr/bin/\(name)")
             return path.map { .path($0) } ?? .nil
         }
         table.define("installed?") { _ in .bool(true) }

@@ -129,7 +129,7 @@ enum SpecStanzas {
             guard let first = box.pairs.first, let text = first.key.characters else { throw call.unsupported("this argument") }
             name = text
             tags = try call.interpreter.list(from: first.value, spreadsHash: false)
-            since = box[symbol: "since"]?.characters ?? (try call.keywordText("since"))
+            since = try box[symbol: "since"]?.characters ?? call.keywordText("since")
         default: throw call.unsupported("this argument")
         }
         let provided = MacOSProvided(name: name, tags: try names(of: tags, call), since: since)

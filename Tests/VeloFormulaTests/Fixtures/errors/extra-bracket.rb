@@ -1,0 +1,5 @@
+class Demo < Formula
+  depends_on "a" => [:build]]
+  system("a"))
+  depends_on "b" }
+end

@@ -1,0 +1,4 @@
+class Demo < Formula
+  desc "x"
+end
+end

@@ -1,0 +1,4 @@
+class Demo < Formula
+  desc "café"
+  # ÿ comment
+end

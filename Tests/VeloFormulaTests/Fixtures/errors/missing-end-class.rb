@@ -1,0 +1,4 @@
+class Demo < Formula
+  desc "A demo"
+  def install
+  end

@@ -1,0 +1,5 @@
+class Demo < Formula
+  args = %z[a b]
+  list = %
+  regex(/a/xyz)
+end

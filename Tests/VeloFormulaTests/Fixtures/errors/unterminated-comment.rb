@@ -1,0 +1,5 @@
+class Demo < Formula
+  desc "x"
+end
+=begin
+never ends

@@ -1,0 +1,6 @@
+class Demo < Formula
+  def install
+    system "make", "PREFIX=#{prefix"
+    system "make", "install"
+  end
+end

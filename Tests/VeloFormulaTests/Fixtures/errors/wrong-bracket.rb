@@ -1,0 +1,4 @@
+class Demo < Formula
+  depends_on "a" => [:build, :test)
+  depends_on "b"
+end
