@@ -34,7 +34,7 @@ package struct BottleWriter {
 
         let name = try fileName()
         let file = folder.appending(name)
-        var writer = try ArchiveWriter(
+        let writer = try ArchiveWriter(
             file, compression: .gzip(level: 6, name: "\(request.formula.name)-bottle.tar", modified: sourceModified),
             modified: sourceModified)
         try writer.addTree(keg.location, as: "\(keg.name)/\(keg.pkgVersion)") { relative, path, _ in

@@ -1,3 +1,5 @@
+import SystemPackage
+
 /// A sandbox as a command line for `bwrap`.
 package enum BubblewrapArguments {
     package static func make(_ spec: SandboxSpec) -> [String] {

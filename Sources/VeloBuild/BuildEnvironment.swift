@@ -1,5 +1,5 @@
 import VeloCore
-import VeloFormula
+package import VeloFormula
 
 /// The variables of a build or a test: a list made from nothing but what is declared, so that the same formula meets
 /// the same surroundings on every machine.

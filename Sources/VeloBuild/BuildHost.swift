@@ -140,6 +140,8 @@ package final class BuildHost: FormulaHost {
 
     // MARK: Telling
 
+    package var performsEffects: Bool { true }
+
     package func announce(_ effect: FormulaEffect) -> EffectDisposition { .carryOut }
 
     package func log(_ message: String, level: HostLogLevel) {

@@ -20,7 +20,7 @@ package struct HostToolchain: Sendable, Equatable {
             var command = ChildCommand(arguments, environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C"])
             command.standardError = .discarded
             let exit = try ChildProcess.run(command) { said += $0 }
-            guard exit.isSuccess else { throw SystemError("spawn", arguments[0], errno: .noExec) }
+            guard exit.isSuccess else { throw SystemError("spawn", arguments[0], errno: .invalidArgument) }
             return String(decoding: said, as: UTF8.self).split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
         }
         let version: String

@@ -1,4 +1,4 @@
-package import SystemPackage
+import SystemPackage
 package import VeloSystem
 
 /// Runs one step in a sandbox and turns what it prints into events.

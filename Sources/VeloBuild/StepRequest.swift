@@ -1,6 +1,6 @@
 import FoundationEssentials
-import SystemPackage
-package import VeloFormula
+package import SystemPackage
+import VeloFormula
 import VeloSystem
 
 /// What a step inside the sandbox is to do. It travels as `/velo/step/request.json`, beside the formulae and archives

@@ -34,7 +34,10 @@ package struct ExitStatus: Sendable, Equatable {
             }
     }
 
-    /// The table of `--help` and of the documentation.
+    /// The table in a line, for `--help`.
+    static var summary: String { table.map { "\($0.0.code) \($0.1)" }.joined(separator: "; ") }
+
+    /// What each code means.
     package static let table: [(ExitStatus, String)] = [
         (.done, "done"),
         (.failed, "it could not be done as asked"),

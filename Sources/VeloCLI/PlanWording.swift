@@ -18,6 +18,12 @@ enum PlanWording {
         return text
     }
 
+    static func warnings(of plan: InstallPlan) -> [String] {
+        plan.toPour.compactMap { step in
+            step.formula.deprecation.map { "warning: `\(step.name)` is deprecated: \(TerminalText.harmless($0))" }
+        }
+    }
+
     private static func installedVersion(_ step: InstallPlan.Step) -> String {
         if case .keep(let installed) = step.action { installed } else { step.formula.pkgVersion }
     }

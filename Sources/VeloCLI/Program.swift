@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Synchronization
+import VeloCore
 package import VeloSystem
 
 /// A command that runs in a session.
@@ -93,15 +94,19 @@ package struct Program: Sendable {
     private func report(
         _ error: any Error, _ command: any ProgramCommand, _ console: Console, _ signal: StopSignal?
     ) -> ExitStatus {
-        let status = signal.map(ExitStatus.stopped)
+        let stopped = signal.map(ExitStatus.stopped)
         if error is CancellationError {
             console.tell("stopped; nothing was changed")
-            return status ?? .later
+            return stopped ?? .later
         }
-        var report = ErrorReport(error)
-        if let status { report.status = status }
+        let report = ErrorReport(error)
+        if case InstallError.leftBuilding = error, let stopped {
+            // What the user wanted is no error.
+            for line in report.entries.flatMap({ [$0.message] + $0.hints }) { console.tell(line) }
+            return stopped
+        }
         console.tell(command.printsJSON ? report.json : report.text(console.errorStyle))
-        return report.status
+        return stopped ?? report.status
     }
 
     /// Help and version are no errors; the rest is a command line that makes no sense.

@@ -37,7 +37,7 @@ package struct ProgressDisplay: Sendable {
             return []
         case .planned(let plan):
             self.plan = plan
-            return [PlanWording.summary(of: plan)]
+            return [PlanWording.summary(of: plan)] + PlanWording.warnings(of: plan)
         case .buildOrdered(let status, let mirror):
             return build.begin(status, at: mirror, now: now)
         case .build(let notice):

@@ -27,7 +27,6 @@ package struct Session: Sendable {
     func makeClient() -> MirrorClient {
         var policy = TransferPolicy()
         policy.attempts = 3
-        policy.allowsFiles = false
         return MirrorClient(
             mirrors: settings.mirrors, engine: TransferEngine(policy: policy), cache: CatalogCache(in: settings.cache),
             isOffline: settings.isOffline)

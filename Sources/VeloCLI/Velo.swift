@@ -10,6 +10,8 @@ package struct Velo: ParsableCommand {
             discussion: """
                 Bottles come from a velod, which builds those that are missing. Settings are flags, environment \
                 variables, or lines of a file: see `velo config list`.
+
+                Exit status: \(ExitStatus.summary).
                 """,
             version: version,
             groupedSubcommands: [

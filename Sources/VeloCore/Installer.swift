@@ -57,6 +57,12 @@ package struct Installer: Sendable {
         summary.built = Set(missing)
         if !plan.toPour.isEmpty || plan.steps.contains(where: { isNewlyRequested($0) }) {
             try await exclusively { scratch in
+                // Another velo may have been here since.
+                plan = try await makePlan(names, reinstall, answer.catalog)
+                guard plan.missingBottles.isEmpty else {
+                    throw InstallError.stillMissing(plan.missingBottles, mirror: answer.mirror)
+                }
+                summary.plan = plan
                 summary.fromCache = try await bring(plan, answer, into: scratch)
                 try Task.checkCancellation()
                 try await commit(plan, scratch: scratch)
@@ -86,10 +92,14 @@ package struct Installer: Sendable {
 
     /// Holds the prefix while `body` works in a scratch folder; a failure leaves neither the folder nor an empty prefix.
     func exclusively(_ body: (FilePath) async throws -> Void) async throws {
+        let missing = prefix.missingFolders([prefix.locks, prefix.staging])
         try FileTree.makeFolder(prefix.locks)
         guard let lock = try FileLock.attempt(prefix.lock) else { throw PrefixError.busy(prefix.location) }
         do {
-            if let header = try Transaction.recover(prefix) { events(.recovered(title: header.title)) }
+            let prefix = prefix
+            if let header = try await BlockingThread.run({ try Transaction.recover(prefix) }) {
+                events(.recovered(title: header.title))
+            }
             let scratch = try Transaction.makeScratch(in: prefix)
             do {
                 try await body(scratch)
@@ -100,7 +110,7 @@ package struct Installer: Sendable {
             }
         } catch {
             lock.release()
-            prefix.removeEmptyFolders()
+            for folder in missing.reversed() { FileTree.removeEmptyFolder(folder) }
             throw error
         }
         lock.release()
@@ -113,10 +123,18 @@ package struct Installer: Sendable {
 }
 
 extension Prefix {
-    /// Removes those of velo's own folders that are empty, and the prefix if nothing is left.
-    func removeEmptyFolders() {
-        let own = ["var/velo/staging", "var/velo", "var/homebrew/locks", "var/homebrew", "var"]
-        for folder in own { FileTree.removeEmptyFolder(absolute(folder)) }
-        FileTree.removeEmptyFolder(location)
+    /// What has to be made for these folders to be there, the prefix and what is above it included; parents first.
+    fileprivate func missingFolders(_ folders: [FilePath]) -> [FilePath] {
+        var missing: [FilePath] = []
+        for folder in folders {
+            var ancestor = folder
+            var chain: [FilePath] = []
+            while !ancestor.isEmpty, !FileTree.exists(ancestor), !missing.contains(ancestor) {
+                chain.append(ancestor)
+                ancestor.removeLastComponent()
+            }
+            missing += chain.reversed()
+        }
+        return missing
     }
 }

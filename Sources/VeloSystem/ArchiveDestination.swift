@@ -124,8 +124,9 @@ package struct ArchiveDestination: ~Copyable {
     private func openFolder(_ folder: String) throws(SystemError) -> Int32 {
         let descriptor = unsafe velo_open_beneath(root, folder, O_RDONLY | O_DIRECTORY, 0)
         if descriptor >= 0 { return descriptor }
+        let error = errno
         // Something is missing on the way; or the kernel, or the container's seccomp filter, is older than openat2.
-        guard [ENOENT, ENOSYS, EPERM].contains(errno) else { throw failure("open", folder) }
+        guard error == ENOENT || error == ENOSYS || error == EPERM else { throw failure("open", folder) }
         return try walk(to: folder)
     }
 

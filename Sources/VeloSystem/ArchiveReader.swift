@@ -134,7 +134,7 @@ package enum ArchiveFormats: Sendable {
             default: kind = .special("file of unknown type")
             }
         }
-        let size = unsafe archive_entry_size_is_set(header) != 0 ? Int(archive_entry_size(header)) : nil
+        let size = unsafe archive_entry_size_is_set(header) != 0 ? max(0, Int(archive_entry_size(header))) : nil
         return unsafe ArchiveEntry(
             path: name, kind: kind, size: size, mode: archive_entry_perm(header) & 0o7777,
             modified: archive_entry_mtime(header))
@@ -173,7 +173,7 @@ package enum ArchiveFormats: Sendable {
     /// has them. Returns the size of the whole content.
     mutating func copyRest(to descriptor: Int32, file: String, limit: Int) throws -> Int {
         while try fill() {
-            guard unsafe pendingOffset + pending.count <= limit else {
+            guard unsafe pendingOffset <= limit - pending.count else {
                 throw ArchiveError.entryTooLarge(path, entry: currentName ?? "", limit: limit)
             }
             let written = unsafe pwrite(descriptor, pending.baseAddress, pending.count, off_t(pendingOffset))

@@ -24,7 +24,7 @@ package enum EnvironmentVariable: String, CaseIterable, Sendable {
         case .prefix: "the folder to install into; `~/.velo` if unset"
         case .mirror: "addresses of mirrors, in order, separated by blanks or commas"
         case .cache: "where downloads and catalogs are kept; `$XDG_CACHE_HOME/velo` or `~/.cache/velo` if unset"
-        case .offline: "anything but `0` or nothing: never ask a mirror, use what is in the cache"
+        case .offline: "anything but `0` and `false`: never ask a mirror, use what is in the cache"
         case .progress: "`auto`, `bar`, `plain` or `none`"
         case .downloads: "how many bottles are downloaded at once; 4 if unset"
         case .config: "the settings file; `$XDG_CONFIG_HOME/velo/config` or `~/.config/velo/config` if unset"
@@ -60,7 +60,4 @@ package struct EnvironmentVariables: Sendable {
     package subscript(variable: EnvironmentVariable) -> String? {
         values[variable.rawValue].flatMap { $0.isEmpty ? nil : $0 }
     }
-
-    /// Set, and neither empty nor `0`.
-    package func isOn(_ variable: EnvironmentVariable) -> Bool { self[variable].map { $0 != "0" } ?? false }
 }

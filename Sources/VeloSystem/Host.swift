@@ -9,8 +9,6 @@ package struct Host: Sendable, Equatable {
     package var systemName: String
     /// `2.36`; nil where the C library is another one.
     package var glibcVersion: String?
-    /// `6.1.0-13-amd64`
-    package var kernelVersion: String
     package var processorCount: Int
     package var isRoot: Bool
 
@@ -25,7 +23,6 @@ package struct Host: Sendable, Equatable {
             architecture: machine == "aarch64" ? "arm64" : machine,
             systemName: systemName(release: (try? FileTree.readText("/etc/os-release")) ?? ""),
             glibcVersion: glibcVersion(),
-            kernelVersion: text(of: &names.release),
             processorCount: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
             isRoot: geteuid() == 0)
     }

@@ -12,7 +12,7 @@ struct Entry {
             if stop.request(signal) { Terminal.exit(signal.exitStatus) }
         }
         let invocation = Invocation(environment: ProcessInfo.processInfo.environment, stop: stop)
-        Task {
+        Task.detached {
             let status = await invocation.run(Array(CommandLine.arguments.dropFirst()))
             Terminal.exit(status.code)
         }

@@ -36,7 +36,7 @@ struct ServeCommand: FarmCommand {
         let searchPath = (invocation.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map { FilePath(String($0)) }
         let daemon = try Daemon(
             configuration, reading: FormulaReading(platform: configuration.platform),
-            builder: try SandboxedBuilder(configuration), searchPath: searchPath, logger: logger)
+            builder: SandboxedBuilder(configuration), searchPath: searchPath, logger: logger)
         let (stop, stopping) = AsyncStream.makeStream(of: Void.self)
         // A task of its own, which is not cancelled: putting things in order takes a moment more.
         let serving = Task { try await daemon.run(until: stop) }

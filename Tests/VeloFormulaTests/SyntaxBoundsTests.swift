@@ -10,8 +10,9 @@ import VeloFormula
     @Test(
         "a hundred thousand nested constructs are an error, not a crash",
         arguments: [
-            "(", "[", "{a: ", "a(", "foo ", "a[", "-> { ", "a { |b| ", "if a\n", "begin\n", "def a(b = ", "\"#{", "!", "not ",
-            "- ", "a = ", "a ? ", "a ** ", "return ", "case ", "a do\n", "class A\n", "for (", "(a, ", "..", "a { |b = ",
+            "(", "[", "{a: ", "a(", "foo ", "a[", "-> { ", "a { |b| ", "if a\n", "begin\n", "def a(b = ", "\"#{", "!",
+            "not ", "- ", "a = ", "a ? ", "a ** ", "return ", "case ", "a do\n", "class A\n", "for (", "(a, ", "..",
+            "a { |b = ",
         ])
     func nesting(_ opening: String) {
         let tree = parse(repeated(opening))

@@ -64,11 +64,12 @@ import VeloFormula
     private static let punctuation = Array("\"'`#{}()[]<>|&*?:;,.=!~/%\\@$-+\n \t\0".utf8)
 
     private static let words = [
-        "\"", "'", "`", "#{", "}", "{", "(", ")", "[", "]", "<<~A", "<<A", "\nA\n", "\n", ";", ",", ".", "&.", "::", ":", "?",
-        "=>", "->", "=", "+=", "==", "!", "-", "+", "*", "**", "&", "|", "||", "&&", "/", "%", "%w[", "%q(", "%", "<", "<<",
-        "..", "...", "a", "b:", "A", "@a", "$1", "1", "2.5", ":s", "\"s\"", "if", "unless", "while", "do", "end", "def",
-        "class", "module", "case", "when", "in", "then", "else", "elsif", "begin", "rescue", "ensure", "return", "yield",
-        "super", "and", "or", "not", "defined?", "alias", "undef", "for", "self", "nil", "__END__", "\\", "?x", "|x|",
+        "\"", "'", "`", "#{", "}", "{", "(", ")", "[", "]", "<<~A", "<<A", "\nA\n", "\n", ";", ",", ".", "&.", "::",
+        ":", "?", "=>", "->", "=", "+=", "==", "!", "-", "+", "*", "**", "&", "|", "||", "&&", "/", "%", "%w[",
+        "%q(", "%", "<", "<<", "..", "...", "a", "b:", "A", "@a", "$1", "1", "2.5", ":s", "\"s\"", "if", "unless",
+        "while", "do", "end", "def", "class", "module", "case", "when", "in", "then", "else", "elsif", "begin",
+        "rescue", "ensure", "return", "yield", "super", "and", "or", "not", "defined?", "alias", "undef", "for",
+        "self", "nil", "__END__", "\\", "?x", "|x|",
     ]
 }
 

@@ -59,7 +59,8 @@ struct ArchiveWriterTests {
             #expect(gnu.lines.contains { $0.hasSuffix("x/1.0/bin/tool -> tool-3") })
             #expect(gnu.lines.contains { $0.hasSuffix("x/1.0/bin/tool-1 link to x/1.0/bin/same") })
             let bsd = try await Program("/usr/bin/bsdtar").run("-tf", "t.tgz", directory: scratch.path)
-            let names = try await Program("/usr/bin/tar").run("tf", "t.tgz", "--quoting-style=literal", directory: scratch.path)
+            let names = try await Program("/usr/bin/tar").run(
+                "tf", "t.tgz", "--quoting-style=literal", directory: scratch.path)
             #expect(bsd.text == names.text)
             #expect(bsd.lines.contains("x/1.0/lib/é/ü.txt"))
             #expect(bsd.lines.first == "x/1.0/")
@@ -92,7 +93,8 @@ struct ArchiveWriterTests {
             _ = try pack(root, to: scratch.path.appending("t.tgz"))
             let out = try scratch.folder("out")
             _ = try await Program("/usr/bin/tar").run("xzf", "../t.tgz", directory: out)
-            let diff = try await Program("/usr/bin/diff").run("-r", "--no-dereference", "tree", "out/x/1.0", directory: scratch.path)
+            let diff = try await Program("/usr/bin/diff").run(
+                "-r", "--no-dereference", "tree", "out/x/1.0", directory: scratch.path)
             #expect(diff.status == 0, "\(diff.text)")
         }
     }

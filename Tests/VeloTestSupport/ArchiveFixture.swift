@@ -49,7 +49,8 @@ package struct ForgedMember: Sendable {
 package enum ArchiveFixture {
     /// Writes a bare tar file.
     @discardableResult
-    package static func forge(_ members: [ForgedMember], at path: FilePath, hasEndMark: Bool = true) throws -> FilePath {
+    package static func forge(_ members: [ForgedMember], at path: FilePath, hasEndMark: Bool = true) throws -> FilePath
+    {
         try FileTree.write(tar(members, hasEndMark: hasEndMark), to: path)
         return path
     }

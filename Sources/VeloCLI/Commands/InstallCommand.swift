@@ -1,5 +1,6 @@
 import ArgumentParser
 import VeloCore
+import VeloSystem
 
 struct InstallCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
@@ -37,15 +38,24 @@ struct InstallCommand: ProgramCommand {
             return
         }
         let summary = try await progress.run { try await installer.install(names, reinstall: reinstall) }
+        tell(summary, session)
+    }
+
+    /// What is to be known after an install.
+    private func tell(_ summary: InstallSummary, _ session: Session) {
         if session.console.verbosity == .quiet {
             for step in summary.plan.toPour { session.console.data(step.name) }
+        }
+        let prefix = session.prefix
+        if !summary.plan.toPour.isEmpty, !prefix.isReached(from: session.environment[.path] ?? "") {
+            session.console.talk("its programs are in `\(prefix.bin)`, which is not in `PATH`")
         }
         for step in summary.plan.toPour where step.isRequested {
             if let caveats = step.formula.caveats, !caveats.isEmpty {
                 session.console.talk("\n\(step.name) says:\n\(TerminalText.harmless(caveats, keepsLines: true))")
             }
             if let reason = step.formula.kegOnly {
-                session.console.talk("\n\(step.name) is not linked into \(session.prefix.path): \(reason)")
+                session.console.talk("\n\(step.name) is not linked into \(prefix.path): \(reason)")
             }
         }
     }

@@ -32,7 +32,7 @@ package struct BuildFollower: Sendable {
                 if !last.isEmpty { headers["Last-Event-ID"] = last }
                 for try await event in engine.serverSentEvents(url + "/events", headers: headers) {
                     silences = 0
-                    last = event.id
+                    if !event.id.isEmpty { last = event.id }
                     guard let notice = Self.notice(event) else { continue }
                     report(notice)
                     if case .end(let status) = notice { return status }

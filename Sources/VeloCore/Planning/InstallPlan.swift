@@ -110,7 +110,10 @@ package struct Planner: Sendable {
     /// Why the plan cannot be carried out.
     package func refusals(of plan: InstallPlan) -> [PlanRefusal] {
         let names = Set(plan.steps.map(\.name))
-        return plan.toPour.flatMap { step in
+        return plan.toPour.flatMap { step -> [PlanRefusal] in
+            // They become parts of paths.
+            let parts = [step.name, step.formula.pkgVersion] + step.formula.aliases
+            if let bad = parts.first(where: { !Self.isFolderName($0) }) { return [.badName(bad)] }
             var refusals: [PlanRefusal] = []
             if step.formula.isDisabled { refusals.append(.disabled(step.name, reason: step.formula.deprecation)) }
             if let bottle = step.bottle, let reason = misfit(bottle) {
@@ -125,6 +128,11 @@ package struct Planner: Sendable {
             }
             return refusals
         }
+    }
+
+    private static func isFolderName(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.count < 256 && !name.hasPrefix(".")
+            && name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "/") }
     }
 
     /// Why a bottle cannot be poured into this prefix.

@@ -9,12 +9,15 @@ package enum PlanRefusal: Problem, Equatable {
         case otherCellar(String)
     }
 
+    /// It could not be the name of a folder.
+    case badName(String)
     case disabled(String, reason: String?)
     case conflict(String, String, isInstalled: Bool)
     case pinnedBottle(String, prefix: String, Misfit)
 
     package var summary: String {
         switch self {
+        case .badName(let name): "the catalog holds the name `\(name)`, which cannot be that of a folder"
         case .disabled(let name, let reason): "`\(name)` is disabled\(reason.map { ": \($0)" } ?? "")"
         case .conflict(let name, let other, let isInstalled):
             "`\(name)` cannot be beside `\(other)`\(isInstalled ? ", which is installed" : "")"
@@ -28,6 +31,7 @@ package enum PlanRefusal: Problem, Equatable {
 
     package var hints: [String] {
         switch self {
+        case .badName: ["tell whoever runs the mirror"]
         case .disabled: []
         case .conflict(_, let other, true): ["uninstall the other one first: `velo uninstall \(other)`"]
         case .conflict: ["install one of the two"]

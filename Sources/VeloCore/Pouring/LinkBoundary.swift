@@ -34,7 +34,8 @@ struct LinkBoundary: Sendable {
             }
             stack.append(name)
             guard !place.starts(with: stack) else { continue }
-            guard stack.starts(with: place), let node = nodes[EntryPath(components: stack.dropFirst(place.count))] else {
+            guard stack.starts(with: place), let node = nodes[EntryPath(components: stack.dropFirst(place.count))]
+            else {
                 isForeign = true
                 continue
             }

@@ -45,7 +45,8 @@ package struct SourceUnpacker: Sendable {
         var isPacked: Bool { self != .plain && self != .unknown }
 
         private static let containers: Set<Substring> = [
-            "tar", "tbz", "tbz2", "tgz", "taz", "tlz", "tlzma", "txz", "tzst", "crate", "pax", "zip", "7z", "rar", "lha",
+            "tar", "tbz", "tbz2", "tgz", "taz", "tlz", "tlzma", "txz", "tzst", "crate", "pax", "zip", "7z", "rar",
+            "lha",
             "lzh", "cab",
         ]
         private static let streams: Set<Substring> = ["gz", "bz2", "lzma", "xz", "zst", "lz", "z"]
@@ -130,7 +131,9 @@ package struct SourceUnpacker: Sendable {
     /// Homebrew's cache calls a file `<sha256 of its URL>--<its name>`.
     private static func withoutDigest(_ name: String) -> String {
         let digits = name.prefix(64)
-        guard digits.count == 64, digits.allSatisfy(\.isHexDigit), name.dropFirst(64).hasPrefix("--") else { return name }
+        guard digits.count == 64, digits.allSatisfy(\.isHexDigit), name.dropFirst(64).hasPrefix("--") else {
+            return name
+        }
         return String(name.dropFirst(66))
     }
 }

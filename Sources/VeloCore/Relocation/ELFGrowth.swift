@@ -105,7 +105,8 @@ struct ELFGrowth {
         else { return nil }
         let offset = Self.roundUp(fileEnd, to: 8)
         return Site(
-            offset: offset, address: segment.address + (offset - segment.offset), segments: image.segments, index: index)
+            offset: offset, address: segment.address + (offset - segment.offset), segments: image.segments, index: index
+        )
     }
 
     private var spareHeader: Int? {

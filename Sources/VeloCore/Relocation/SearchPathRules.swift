@@ -34,7 +34,8 @@ package enum SearchPathRules {
     private static func withoutCompilerVersion(_ entry: String) -> String {
         guard let slash = entry.lastIndex(of: "/") else { return entry }
         let version = entry[entry.index(after: slash)...]
-        guard entry[..<slash].hasSuffix("lib/gcc"), !version.isEmpty, version.utf8.allSatisfy({ (48...57).contains($0) })
+        guard entry[..<slash].hasSuffix("lib/gcc"), !version.isEmpty,
+            version.utf8.allSatisfy({ (48...57).contains($0) })
         else { return entry }
         return entry[...slash] + "current"
     }

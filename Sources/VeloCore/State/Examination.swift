@@ -39,9 +39,7 @@ package struct Examination: Sendable {
     package func findings() throws -> [Finding] {
         var findings: [Finding] = []
         do throws(PrefixError) { try prefix.check() } catch { findings.append(Finding(.error, .prefix, error)) }
-        if !searchPath.split(separator: ":").contains(where: {
-            FilePath(String($0)).lexicallyNormalized() == prefix.bin
-        }) {
+        if !prefix.isReached(from: searchPath) {
             findings.append(
                 Finding(
                     .warning, .path, "`\(prefix.bin)` is not in `PATH`",
@@ -129,5 +127,12 @@ package struct Examination: Sendable {
             }
         }
         return findings
+    }
+}
+
+extension Prefix {
+    /// Whether its programs are found by what `PATH` says.
+    package func isReached(from searchPath: String) -> Bool {
+        searchPath.split(separator: ":").contains { FilePath(String($0)).lexicallyNormalized() == bin }
     }
 }

@@ -57,20 +57,18 @@ package struct Pourer: Sendable {
         return keg
     }
 
-    private func transform(_ bottle: BottleFile, _ tab: Tab) -> PourTransform {
+    private func transform(_ bottle: BottleFile, _ tab: Tab) -> Relocator {
         let needed = (tab.runtimeDependencies ?? []).map { Inventory.shortName($0.fullName) }
         let target = RelocationTarget(
             prefix: prefix.path, openJDK: needed.first { $0 == "openjdk" || $0.hasPrefix("openjdk@") },
             hasLoader: LoaderLink.target(in: prefix) != nil)
-        func relocator(buildPrefix: String?) -> Relocator {
-            Relocator(
-                target: target, formula: bottle.name, version: bottle.pkgVersion,
-                contents: Relocator.BottleContents(
-                    changedFiles: tab.changedFiles.map(Set.init), buildPrefix: buildPrefix))
-        }
-        return PourTransform(
-            ordinary: relocator(buildPrefix: nil), withStrings: relocator(buildPrefix: tab.builtPrefix),
-            pathsWithStrings: Set((tab.binaryStrings ?? []).map(\.path)))
+        let strings = (tab.binaryStrings ?? []).map { ($0.path, $0.strings) }
+        return Relocator(
+            target: target, formula: bottle.name, version: bottle.pkgVersion,
+            contents: Relocator.BottleContents(
+                changedFiles: tab.changedFiles.map(Set.init), buildPrefix: tab.builtPrefix,
+                // Binaries that are not listed hold nothing of the kind: they are not even searched.
+                binaryStrings: Dictionary(strings) { first, _ in first }))
     }
 
     /// What the bottle says of itself; nothing, if it says nothing.
@@ -82,21 +80,4 @@ package struct Pourer: Sendable {
             throw ReceiptError(path: bottle.file.appending("INSTALL_RECEIPT.json"), cause: error)
         }
     }
-}
-
-/// Relocates every file, and exchanges the build prefix in those whose binary strings hold it: the others are not even
-/// searched for it.
-private struct PourTransform: EntryTransform {
-    let ordinary: Relocator
-    let withStrings: Relocator
-    let pathsWithStrings: Set<String>
-
-    private func relocator(_ path: String) -> Relocator { pathsWithStrings.contains(path) ? withStrings : ordinary }
-
-    func wants(_ path: String, head: [UInt8]) -> Bool { relocator(path).wants(path, head: head) }
-    func transform(_ bytes: [UInt8], at path: String) throws -> [UInt8]? {
-        try relocator(path).transform(bytes, at: path)
-    }
-    // Links may lead to the build prefix whatever the files hold.
-    func linkTarget(_ target: String, at path: String) -> String { withStrings.linkTarget(target, at: path) }
 }

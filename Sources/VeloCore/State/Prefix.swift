@@ -45,11 +45,8 @@ package struct Prefix: Sendable, Hashable {
     package var lock: FilePath { locks.appending("velo.lock") }
     package var staging: FilePath { location.appending("var/velo/staging") }
     package var journal: FilePath { location.appending("var/velo/journal") }
-    package var backups: FilePath { location.appending("var/velo/backups") }
     package var bin: FilePath { location.appending("bin") }
     package var loader: FilePath { location.appending("lib/ld.so") }
-    /// The loader as executables name it.
-    package var loaderPath: String { path + "/lib/ld.so" }
 
     /// `bin/x` as a path on this disk.
     package func absolute(_ relative: String) -> FilePath {

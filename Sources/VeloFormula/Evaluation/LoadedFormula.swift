@@ -45,7 +45,8 @@ package struct LoadedFormula: Sendable {
     package func caveats(host: (any FormulaHost)? = nil) throws(FormulaProblem) -> String? {
         guard formula.definesCaveats else { return nil }
         let host = host ?? RehearsalHost()
-        let (interpreter, object) = try prepare(host: host, folder: "/", environment: ["PATH": "/usr/bin:/bin", "HOME": "/home/user"])
+        let environment = ["PATH": "/usr/bin:/bin", "HOME": context.home, "SHELL": context.shell]
+        let (interpreter, object) = try prepare(host: host, folder: "/", environment: environment)
         do {
             let value = try interpreter.send(.object(object), "caveats")
             return value.isNil ? nil : try interpreter.string(of: value)

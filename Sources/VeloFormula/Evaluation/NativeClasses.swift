@@ -62,6 +62,7 @@ enum NativeClasses {
             statics: LanguageMethods.shebang),
         NativeClass(name: "Language::Go", isModule: true, statics: LanguageMethods.go),
         NativeClass(name: "Utils", isModule: true, statics: SystemMethods.utils),
+        NativeClass(name: "Utils::Shell", isModule: true, instance: ShellMethods.table, statics: ShellMethods.table),
         NativeClass(name: "Utils::Gzip", isModule: true, statics: SystemMethods.utils),
         NativeClass(
             name: "Utils::Shebang", isModule: true, instance: FormulaMethods.edits, statics: FormulaMethods.edits),

@@ -23,6 +23,9 @@ package struct EvaluationContext: Sendable {
     package var temporaryFolder: String
     package var cacheFolder: String
     package var logFolder: String
+    /// Where the user is at home, and the user's shell: texts for the user name them.
+    package var home: String
+    package var shell: String
     package var era: Era
     /// What `OS.kernel_version`, `Glibc.system_version` and the like say; a build asks the machine.
     package var kernelVersion: String
@@ -46,6 +49,8 @@ package struct EvaluationContext: Sendable {
         temporaryFolder = platform.isLinux ? "/var/tmp" : "/private/tmp"
         cacheFolder = platform.isLinux ? "/home/linuxbrew/.cache/Homebrew" : "/Users/brew/Library/Caches/Homebrew"
         logFolder = cacheFolder + "/Logs"
+        home = platform.isLinux ? "/home/linuxbrew" : "/Users/brew"
+        shell = "/bin/bash"
         self.era = era
         kernelVersion = platform.isLinux ? "6.1.0" : "22.3.0"
         glibcVersion = "2.36"

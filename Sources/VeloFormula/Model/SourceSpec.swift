@@ -41,6 +41,32 @@ package struct Download: Hashable, Sendable {
     /// Unpacking is not wanted.
     package var isKeptWhole: Bool { strategy == "nounzip" }
 
+    /// The formula of the program that a bare Linux machine lacks to fetch or unpack it.
+    var requiredTool: String? {
+        switch strategy {
+        case "svn": return "subversion"
+        case "hg": return "mercurial"
+        case "bzr": return "breezy"
+        case "cvs", "fossil": return strategy
+        case "git", "nounzip", "post": return nil
+        case .some where !isStrategySymbol: return nil
+        default: break
+        }
+        func starts(_ prefixes: String...) -> Bool { prefixes.contains { url.hasPrefix($0) } }
+        if starts("svn://", "svn+http://", "http://svn.", "https://svn.") { return "subversion" }
+        if starts("hg://") { return "mercurial" }
+        if starts("bzr://") { return "breezy" }
+        if starts("cvs://") { return "cvs" }
+        if starts("fossil://") { return "fossil" }
+        switch PathText.plainExtension(PathText.base(url)) {
+        case ".lz": return "lzip"
+        case ".lha", ".lzh": return "lha"
+        case ".rar": return "unrar"
+        case ".7z": return "p7zip"
+        default: return nil
+        }
+    }
+
     /// It comes out of a version control system.
     package var isRepository: Bool {
         switch strategy {

@@ -107,7 +107,7 @@ extension Lexer {
     mutating func unterminated(_ heredoc: Heredoc, _ mode: Mode) -> Token {
         let tag = bytes.text(heredoc.tagStart, heredoc.tagEnd)
         var hint: String?
-        var bodyEnd = dedentation(heredoc, below: indentation(ofLineAt: mode.start))
+        var bodyEnd = dedentation(from: heredoc.bodyStart, below: indentation(ofLineAt: mode.start))
         if let line = indentedTag(heredoc) {
             bodyEnd = line
             hint = "only `<<~\(tag)` and `<<-\(tag)` let the closing `\(tag)` be indented"
@@ -133,9 +133,9 @@ extension Lexer {
         return nil
     }
 
-    /// The first line of the body that is indented no deeper than `limit`.
-    private func dedentation(_ heredoc: Heredoc, below limit: Int) -> Int {
-        var line = heredoc.bodyStart
+    /// The first line from `start` on that is indented no deeper than `limit`; blank ones do not count.
+    func dedentation(from start: Int, below limit: Int) -> Int {
+        var line = start
         while line < count {
             var index = line
             while bytes[index].isBlank { index += 1 }

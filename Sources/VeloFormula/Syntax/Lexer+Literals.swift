@@ -91,8 +91,9 @@ extension Lexer {
     }
 
     mutating func quotedSymbol(_ quote: UInt8, _ flags: Token.Flags) -> Token {
-        begin(
-            Mode(purpose: .symbol, interpolates: quote == .quote, close: quote, start: position, end: position + 2), flags)
+        let mode = Mode(
+            purpose: .symbol, interpolates: quote == .quote, close: quote, start: position, end: position + 2)
+        return begin(mode, flags)
     }
 
     mutating func regexp(_ flags: Token.Flags) -> Token {
@@ -111,8 +112,8 @@ extension Lexer {
         let letter = bytes[start + 1].isLetter ? bytes[start + 1] : UInt8(ascii: "Q")
         let openAt = bytes[start + 1].isLetter ? start + 2 : start + 1
         let open = bytes[openAt]
-        guard let (purpose, interpolates) = Self.percentKind(letter), !open.continuesName, !open.isSpace, open > 0, open < 0x80
-        else {
+        let isDelimiter = open > 0x20 && open < 0x7F && !open.continuesName
+        guard let (purpose, interpolates) = Self.percentKind(letter), isDelimiter else {
             position = openAt
             state = .operation
             report("syntax.percent-literal", start, openAt, "no literal starts with these characters")

@@ -8,7 +8,8 @@ extension Lexer {
         case UInt8(ascii: ";"): return take(.semicolon, 1, flags, .value)
         case UInt8(ascii: "("): return take(.leftParen, 1, flags, .valueOrLabel)
         case UInt8(ascii: ")"): return take(.rightParen, 1, flags, .operation)
-        case UInt8(ascii: "["): return take(isOperand(flags, spaced: true) ? .arrayBegin : .indexBegin, 1, flags, .valueOrLabel)
+        case UInt8(ascii: "["):
+            return take(isOperand(flags, spaced: true) ? .arrayBegin : .indexBegin, 1, flags, .valueOrLabel)
         case UInt8(ascii: "]"): return take(.rightBracket, 1, flags, .operation)
         case .openBrace, .closeBrace: return brace(byte, flags)
         case .period: return period(flags)
@@ -48,7 +49,9 @@ extension Lexer {
 
     // MARK: Building
 
-    private mutating func take(_ kind: TokenKind, _ length: Int, _ flags: Token.Flags, _ next: State = .value) -> Token {
+    private mutating func take(
+        _ kind: TokenKind, _ length: Int, _ flags: Token.Flags, _ next: State = .value
+    ) -> Token {
         let start = position
         position += length
         state = next
@@ -114,7 +117,7 @@ extension Lexer {
     /// The `?` of a ternary, or a character literal `?x`.
     private mutating func questionMark(_ flags: Token.Flags) -> Token {
         let next = bytes[position + 1]
-        if state == .operation || next.isSpace || position + 1 >= count { return take(.question, 1, flags) }
+        if state.wantsOperator || next.isSpace || position + 1 >= count { return take(.question, 1, flags) }
         if next == .backslash {
             let start = position
             position += 1
@@ -169,7 +172,7 @@ extension Lexer {
             return bytes[position + 2] == .greater ? take(.compare, 3, flags) : take(.lessEqual, 2, flags)
         }
         guard next == .less else { return take(.less, 1, flags) }
-        let mayStartHeredoc = state != .singleton && state != .operation
+        let mayStartHeredoc = state != .singleton && !state.wantsOperator
             && (state != .argument || flags.contains(.spaceBefore))
         if mayStartHeredoc, let token = heredoc(flags) { return token }
         return infix(.shiftLeft, 2, flags)

@@ -110,8 +110,14 @@ extension Lexer {
         let mode = popMode()
         if let heredoc = mode.heredoc { return unterminated(heredoc, mode) }
         reportUnterminated(mode.purpose, mode.start, mode.end)
-        resume(afterLineOf: mode.end)
+        resume(afterLineOf: mode.isList ? lastLine(of: mode) : mode.end)
         return Token(kind: .literalEnd, start: mode.end, end: mode.end)
+    }
+
+    /// The last line that a word list without end can mean: the next one is indented no deeper than its first.
+    private func lastLine(of mode: Mode) -> Int {
+        let next = bytes.first(of: .lineEnd, from: mode.end) + 1
+        return dedentation(from: next, below: indentation(ofLineAt: mode.start)) - 1
     }
 
     /// Goes to the end of the line that holds `index`.

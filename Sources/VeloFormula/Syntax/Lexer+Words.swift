@@ -138,7 +138,7 @@ extension Lexer {
             state = isTop ? .value : .member
             return token
         }
-        if state != .operation {
+        if !state.wantsOperator {
             if next == .quote || next == .apostrophe { return quotedSymbol(next, flags) }
             position += 1
             if readSymbolName() {

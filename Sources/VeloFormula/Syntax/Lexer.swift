@@ -31,6 +31,8 @@ struct Lexer {
         case singleton
         /// An operator.
         case operation
+        /// After a local variable's name: an operator, or a `name:` that makes it a method's name after all.
+        case variable
         /// After a method's name: an operator or the first argument, by the spaces around it.
         case argument
         /// The name of a method, after `def` and `alias`; setters and operators included.
@@ -186,12 +188,15 @@ struct Lexer {
 }
 
 extension Lexer.State {
-    var endsAtNewline: Bool { self == .operation || self == .argument || self == .valueOrEnd }
+    var endsAtNewline: Bool { wantsOperator || self == .argument || self == .valueOrEnd }
+
+    /// No operand can come, so an ambiguous character is an operator.
+    var wantsOperator: Bool { self == .operation || self == .variable }
 
     /// Only an operand can come, so an ambiguous character starts one.
     var wantsOperand: Bool { rawValue <= Lexer.State.singleton.rawValue }
 
-    var allowsLabel: Bool { self == .valueOrLabel || self == .argument }
+    var allowsLabel: Bool { self == .valueOrLabel || self == .argument || self == .variable }
 }
 
 /// Bytes by the names that the lexer uses.

@@ -19,10 +19,10 @@ extension Parser {
     private mutating func parseAssignedValue(isStatement: Bool) -> SyntaxNode {
         let start = token.start
         if isStatement, token.kind == .splat { return parseValueList([parseListElement()], from: start) }
-        var value = parseExpression()
+        var value = parseExpression(asCommand: true)
         if token.kind == .rescueWord {
             advance()
-            value = rescued(value, by: parseExpression(), from: start)
+            value = rescued(value, by: parseExpression(asCommand: true), from: start)
         }
         return isStatement && token.kind == .comma ? parseValueList([value], from: start) : value
     }
@@ -93,6 +93,9 @@ extension Parser {
     /// `node` as the target of an assignment, its name now known as a variable; nil if it cannot be one.
     mutating func asTarget(_ node: SyntaxNode) -> SyntaxNode? {
         guard isTarget(node) else { return nil }
+        if isInMethod, case .constant = node.kind {
+            fail("syntax.constant-in-method", node.span, "a method cannot assign to a constant")
+        }
         guard case .call(let call) = node.kind, call.isBareName else { return node }
         scope.declare(Int(node.span.start), Int(node.span.end), in: lexer.bytes)
         return SyntaxNode(.local(call.name), node.span)

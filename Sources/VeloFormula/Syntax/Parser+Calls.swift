@@ -2,14 +2,14 @@
 extension Parser {
     /// The rest of a call whose name was taken: arguments in parentheses or without, and a block.
     mutating func parseCall(
-        _ receiver: SyntaxNode?, name: String, isSafe: Bool = false, from start: Int
+        _ receiver: SyntaxNode?, name: String, isSafe: Bool = false, asCommand: Bool = false, from start: Int
     ) -> SyntaxNode {
         var arguments = ArgumentList()
         var isCommand = false
         let hasParentheses = token.kind == .leftParen && !token.flags.contains(.spaceBefore)
         if hasParentheses {
             parseParenthesized(into: &arguments)
-        } else if startsArgument {
+        } else if asCommand, startsArgument {
             parseCommandArguments(into: &arguments)
             isCommand = true
         }
@@ -22,19 +22,20 @@ extension Parser {
     }
 
     /// A name without a receiver: a local variable or a call.
-    mutating func parseName() -> SyntaxNode {
+    mutating func parseName(asCommand: Bool) -> SyntaxNode {
         let name = token
         let start = name.start
         if scope.contains(name.start, name.end, in: lexer.bytes) {
-            lexer.state = .operation
+            lexer.state = .variable
             advance()
-            let isCall = token.kind == .leftParen && !token.flags.contains(.spaceBefore)
-            return isCall ? parseCall(nil, name: text(name), from: start) : node(.local(text(name)), from: start)
+            let isCall = token.kind == .leftParen && !token.flags.contains(.spaceBefore) || asCommand && startsArgument
+            if isCall { return parseCall(nil, name: text(name), asCommand: asCommand, from: start) }
+            return node(.local(text(name)), from: start)
         }
         if scope.allowsImplicit, let implicit = parseImplicitParameter() { return implicit }
         advance()
         if lexer.bytes[start] == .underscore, isMagic(name) { return node(.magic(text(name)), from: start) }
-        return parseCall(nil, name: text(name), from: start)
+        return parseCall(nil, name: text(name), asCommand: asCommand, from: start)
     }
 
     private func isMagic(_ name: Token) -> Bool {
@@ -65,12 +66,13 @@ extension Parser {
     }
 
     /// A constant, or a call of a method with a capital.
-    mutating func parseConstant() -> SyntaxNode {
+    mutating func parseConstant(asCommand: Bool) -> SyntaxNode {
         let name = token
         advance()
         let hasParentheses = token.kind == .leftParen && !token.flags.contains(.spaceBefore)
-        let isCall = hasParentheses || startsArgument || token.kind == .leftBrace || token.kind == .doWord && allowsDo
-        if isCall { return parseCall(nil, name: text(name), from: name.start) }
+        let hasBlock = token.kind == .leftBrace || token.kind == .doWord && allowsDo
+        let isCall = hasParentheses || hasBlock || asCommand && startsArgument
+        if isCall { return parseCall(nil, name: text(name), asCommand: asCommand, from: name.start) }
         return node(.constant(scope: nil, name: text(name), isTop: false), from: name.start)
     }
 
@@ -88,8 +90,10 @@ extension Parser {
 
     /// Arguments up to a closing bracket, which is left.
     mutating func parseArguments(into arguments: inout ArgumentList, closing: TokenKind) {
+        var isFirst = closing == .rightParen
         while token.kind != closing, token.kind != .endOfFile {
-            parseArgument(into: &arguments)
+            parseArgument(into: &arguments, asCommand: isFirst)
+            isFirst = false
             guard take(.comma) else { return }
         }
     }
@@ -98,12 +102,21 @@ extension Parser {
     mutating func parseCommandArguments(into arguments: inout ArgumentList) {
         let outer = allowsDo
         allowsDo = false
-        repeat { parseArgument(into: &arguments) } while take(.comma)
+        parseOpenArguments(into: &arguments)
         allowsDo = outer
     }
 
-    mutating func parseArgument(into arguments: inout ArgumentList) {
+    /// Arguments that no bracket closes. The first may be a command; it then takes the others.
+    mutating func parseOpenArguments(into arguments: inout ArgumentList) {
+        parseArgument(into: &arguments, asCommand: true)
+        while take(.comma) { parseArgument(into: &arguments, asCommand: false) }
+    }
+
+    private mutating func parseArgument(into arguments: inout ArgumentList, asCommand: Bool) {
         let start = token.start
+        if arguments.blockPass != nil {
+            fail("syntax.argument-order", token.span, "nothing can follow the argument that passes a block")
+        }
         switch token.kind {
         case .splat:
             advance()
@@ -120,12 +133,12 @@ extension Parser {
             arguments.blockPass = node(.blockPass(nil), from: start)
         default:
             if let element = parseKeyed() { return arguments.add(element) }
-            let value = parseKeyOrValue()
-            if let element = parsePair(key: value) {
-                arguments.add(element)
-            } else {
-                arguments.add(value)
+            let value = parseKeyOrValue(asCommand: asCommand)
+            if let element = parsePair(key: value) { return arguments.add(element) }
+            if arguments.hasKeywords {
+                fail("syntax.argument-order", value.span, "an argument without a key cannot follow one with a key")
             }
+            arguments.add(value)
         }
     }
 
@@ -160,15 +173,17 @@ extension Parser {
     private func shorthand(_ label: Token) -> SyntaxNode {
         let name = text(label.start, label.end - 1)
         let span = SourceSpan(label.start, label.end - 1)
-        if lexer.bytes[label.start].isUppercase { return SyntaxNode(.constant(scope: nil, name: name, isTop: false), span) }
+        if lexer.bytes[label.start].isUppercase {
+            return SyntaxNode(.constant(scope: nil, name: name, isTop: false), span)
+        }
         if scope.contains(label.start, label.end - 1, in: lexer.bytes) { return SyntaxNode(.local(name), span) }
         return SyntaxNode(.call(CallNode(receiver: nil, name: name, isBareName: true)), span)
     }
 
     /// An expression that may turn out to be the key of a pair.
-    mutating func parseKeyOrValue() -> SyntaxNode {
+    mutating func parseKeyOrValue(asCommand: Bool = false) -> SyntaxNode {
         literalIsLabel = false
-        return parseExpression()
+        return parseExpression(asCommand: asCommand)
     }
 
     /// The value that `=>`, or the colon of a quoted key, gives to `key`; nil if it is not a key.
@@ -229,7 +244,7 @@ extension TokenKind {
         case .identifier, .constant, .instanceVariable, .classVariable, .globalVariable, .label, .integer, .float,
             .character, .symbol, .string, .words, .symbols, .literalBegin, .arrayBegin, .topColonColon, .lambda, .bang,
             .tilde, .unaryMinus, .unaryPlus, .splat, .doubleSplat, .blockPass, .nilWord, .trueWord, .falseWord,
-            .selfWord, .notWord, .definedWord, .caseWord, .beginWord, .defWord, .yieldWord, .superWord, .fileWord,
+            .selfWord, .definedWord, .caseWord, .beginWord, .defWord, .yieldWord, .superWord, .fileWord,
             .lineWord, .encodingWord:
             true
         case .leftParen: token.flags.contains(.spaceBefore)

@@ -17,6 +17,8 @@ extension Parser {
             skipStatement(lexer.modes.count)
         }
         let mark = scope.enter(closed: true)
+        let wasInMethod = isInMethod
+        isInMethod = true
         let parameters = parseMethodParameters()
         let body: SyntaxNode
         if take(.assign) {
@@ -28,6 +30,7 @@ extension Parser {
             closeWithEnd(outer)
         }
         scope.leave(mark)
+        isInMethod = wasInMethod
         let method = MethodNode(receiver: receiver, name: name, parameters: parameters, body: body)
         return node(.method(method), from: start)
     }
@@ -65,7 +68,7 @@ extension Parser {
 
     private mutating func parseMethodValue() -> SyntaxNode {
         let start = token.start
-        let value = parseExpression()
+        let value = parseExpression(asCommand: true)
         guard take(.rescueWord) else { return value }
         return rescued(value, by: parseExpression(), from: start)
     }
@@ -100,8 +103,11 @@ extension Parser {
         if token.kind != .newline, token.kind != .semicolon { failUnexpected(expecting: "the end of the line") }
         if isRecovering { skipStatement(lexer.modes.count) }
         let mark = scope.enter(closed: true)
+        let wasInMethod = isInMethod
+        isInMethod = false
         let body = parseHandledBody()
         closeWithEnd(outer)
+        isInMethod = wasInMethod
         scope.leave(mark)
         return body
     }

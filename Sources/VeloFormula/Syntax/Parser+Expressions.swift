@@ -1,7 +1,8 @@
 /// Operators by binding power, and operands.
 extension Parser {
-    /// An expression whose operators bind at least as tightly as `minimum`.
-    mutating func parseExpression(_ minimum: Precedence = .lowest) -> SyntaxNode {
+    /// An expression whose operators bind at least as tightly as `minimum`; with `asCommand` it may be a call whose
+    /// arguments stand without parentheses.
+    mutating func parseExpression(_ minimum: Precedence = .lowest, asCommand: Bool = false) -> SyntaxNode {
         depth += 1
         let outerReach = reach
         reach = depth
@@ -11,7 +12,7 @@ extension Parser {
         }
         guard hasRoom(depth) else { return missing() }
         let start = token.start
-        var left = parseOperand()
+        var left = parseOperand(asCommand: asCommand)
         while true {
             let precedence = token.kind.precedence
             if precedence == .none || precedence < minimum { return left }
@@ -68,13 +69,13 @@ extension Parser {
     // MARK: Operands
 
     /// A prefix operator with its operand, or a primary with what follows it; assignments too.
-    mutating func parseOperand() -> SyntaxNode {
+    mutating func parseOperand(asCommand: Bool = false) -> SyntaxNode {
         let isStatement = startsStatement
         startsStatement = false
         let start = token.start
         switch token.kind {
         case .bang:
-            return parsePrefix { .not($0) }
+            return parsePrefix(asCommand: asCommand) { .not($0) }
         case .tilde:
             return parsePrefix { .call(CallNode(receiver: $0, name: "~")) }
         case .unaryPlus where lexer.bytes[token.end].isDigit:
@@ -84,7 +85,7 @@ extension Parser {
             return parsePrefix { .call(CallNode(receiver: $0, name: "+@")) }
         case .unaryMinus:
             return parseNegation()
-        case .notWord:
+        case .notWord where asCommand:
             advance()
             let operand = parseExpression()
             return node(.not(operand), from: start)
@@ -97,7 +98,7 @@ extension Parser {
         case .splat where isStatement:
             return parseMultipleAssignment(first: nil, from: start)
         default:
-            let place = parsePostfix(parsePrimary(), from: start)
+            let place = parsePostfix(parsePrimary(asCommand: asCommand), asCommand: asCommand, from: start)
             switch token.kind {
             case .assign, .operatorAssign: return parseAssignment(to: place, isStatement: isStatement, from: start)
             case .comma where isStatement && isTarget(place): return parseMultipleAssignment(first: place, from: start)
@@ -106,14 +107,16 @@ extension Parser {
         }
     }
 
-    private mutating func parsePrefix(_ wrap: (SyntaxNode) -> SyntaxKind) -> SyntaxNode {
+    private mutating func parsePrefix(
+        asCommand: Bool = false, _ wrap: (SyntaxNode) -> SyntaxKind
+    ) -> SyntaxNode {
         let start = token.start
         depth += 1
         reach = max(reach, depth)
         defer { depth -= 1 }
         guard hasRoom(depth) else { return missing() }
         advance()
-        let operand = parseOperand()
+        let operand = parseOperand(asCommand: asCommand)
         return node(wrap(operand), from: start)
     }
 
@@ -159,13 +162,15 @@ extension Parser {
     // MARK: After a primary
 
     /// The calls and indexes that follow a primary.
-    mutating func parsePostfix(_ primary: consuming SyntaxNode, from start: Int) -> SyntaxNode {
+    mutating func parsePostfix(
+        _ primary: consuming SyntaxNode, asCommand: Bool = false, from start: Int
+    ) -> SyntaxNode {
         var left = primary
         var wraps = 0
         while true {
             switch token.kind {
-            case .dot, .safeDot: left = parseMember(of: left, from: start)
-            case .colonColon: left = parseScoped(left, from: start)
+            case .dot, .safeDot: left = parseMember(of: left, asCommand: asCommand, from: start)
+            case .colonColon: left = parseScoped(left, asCommand: asCommand, from: start)
             case .indexBegin: left = parseIndex(of: left, from: start)
             default: return left
             }
@@ -175,14 +180,14 @@ extension Parser {
         }
     }
 
-    private mutating func parseMember(of receiver: SyntaxNode, from start: Int) -> SyntaxNode {
+    private mutating func parseMember(of receiver: SyntaxNode, asCommand: Bool, from start: Int) -> SyntaxNode {
         let isSafe = token.kind == .safeDot
         advance()
         let name = token
         switch name.kind {
         case .identifier, .constant:
             advance()
-            return parseCall(receiver, name: methodName(name), isSafe: isSafe, from: start)
+            return parseCall(receiver, name: methodName(name), isSafe: isSafe, asCommand: asCommand, from: start)
         case .leftParen:
             return parseCall(receiver, name: "call", isSafe: isSafe, from: start)
         default:
@@ -191,7 +196,7 @@ extension Parser {
         }
     }
 
-    private mutating func parseScoped(_ scope: SyntaxNode, from start: Int) -> SyntaxNode {
+    private mutating func parseScoped(_ scope: SyntaxNode, asCommand: Bool, from start: Int) -> SyntaxNode {
         advance()
         let name = token
         guard name.kind == .identifier || name.kind == .constant else {
@@ -200,8 +205,8 @@ extension Parser {
         }
         advance()
         let isCall = name.kind == .identifier || token.kind == .leftParen && !token.flags.contains(.spaceBefore)
-            || startsArgument
-        if isCall { return parseCall(scope, name: methodName(name), from: start) }
+            || asCommand && startsArgument
+        if isCall { return parseCall(scope, name: methodName(name), asCommand: asCommand, from: start) }
         return node(.constant(scope: scope, name: text(name), isTop: false), from: start)
     }
 
@@ -225,8 +230,8 @@ extension Parser {
 
 /// How tightly an infix operator binds.
 enum Precedence: UInt8, Comparable {
-    case none, lowest, ternary, range, or, and, equality, comparison, bitOr, bitAnd, shift, sum, product, negation, power
-    case highest
+    case none, lowest, ternary, range, or, and, equality, comparison
+    case bitOr, bitAnd, shift, sum, product, negation, power, highest
 
     /// The next tighter one, for the right operand of what groups to the left.
     var next: Precedence { Precedence(rawValue: rawValue + 1) ?? .highest }

@@ -7,8 +7,8 @@ extension Parser {
         if token.kind == .literalBegin, let mode = lexer.modes.last {
             if mode.isList { return parseWordList(mode) }
             let literal = parseParts(mode)
-            if mode.purpose != .string { return node(kind(of: mode.purpose, literal.parts, literal.flags), from: start) }
             parts = literal.parts
+            if mode.purpose != .string { return node(kind(of: mode.purpose, parts, literal.flags), from: start) }
         } else {
             let first = token
             takePlainString()
@@ -85,7 +85,7 @@ extension Parser {
     }
 
     /// The value of a `.string` or `.character` token.
-    func stringValue(_ token: Token) -> SyntaxKind {
+    mutating func stringValue(_ token: Token) -> SyntaxKind {
         let start = token.start + Int(token.lead)
         var end = token.end
         if token.kind == .string { end -= token.flags.contains(.isLabel) ? 2 : 1 }
@@ -93,10 +93,11 @@ extension Parser {
         let isRaw = token.flags.contains(.isRaw)
         var decoder = TextDecoder(rules: isRaw ? .raw(open: 0, close: .apostrophe, isList: false) : .cooked)
         decoder.append(lexer.bytes, start, min(end, lexer.count))
+        if let malformed = decoder.malformedEscape { reportEscape(at: malformed) }
         return decoder.value
     }
 
-    private func part(_ token: Token) -> StringPart {
+    private mutating func part(_ token: Token) -> StringPart {
         let value = stringValue(token)
         if case .string(let text) = value { return .text(text) }
         return .code(SyntaxNode(value, token.span))
@@ -114,7 +115,18 @@ extension Parser {
             literalIsLabel = token.flags.contains(.isLabel)
             advance()
         }
-        return (TextDecoder.parts(pieces, of: mode, in: lexer.bytes), flags)
+        return (decoded(pieces, of: mode), flags)
+    }
+
+    private mutating func decoded(_ pieces: [LiteralPiece], of mode: Mode) -> [StringPart] {
+        var malformed: Int?
+        let parts = TextDecoder.parts(pieces, of: mode, in: lexer.bytes, malformed: &malformed)
+        if let malformed { reportEscape(at: malformed) }
+        return parts
+    }
+
+    private mutating func reportEscape(at start: Int) {
+        lexer.report("syntax.escape", start, start + 2, "this escape lacks its hexadecimal digits")
     }
 
     private mutating func parsePieces(_ mode: Mode) -> [LiteralPiece] {
@@ -190,7 +202,7 @@ extension Parser {
         if token.kind == .literalEnd { advance() }
         var words: [SyntaxNode] = []
         for word in pieces.split(whereSeparator: \.isWordBreak) {
-            let parts = TextDecoder.parts(Array(word), of: mode, in: lexer.bytes)
+            let parts = decoded(Array(word), of: mode)
             var kind = Self.string(parts)
             if mode.purpose == .symbols { kind = self.kind(of: .symbol, parts, "") }
             words.append(SyntaxNode(kind, SourceSpan(word.first?.start ?? start, word.last?.end ?? start)))

@@ -1,10 +1,10 @@
 /// Primaries: names, literals, brackets and constructs that begin with a word.
 extension Parser {
-    mutating func parsePrimary() -> SyntaxNode {
+    mutating func parsePrimary(asCommand: Bool = false) -> SyntaxNode {
         let start = token.start
         switch token.kind {
-        case .identifier: return parseName()
-        case .constant: return parseConstant()
+        case .identifier: return parseName(asCommand: asCommand)
+        case .constant: return parseConstant(asCommand: asCommand)
         case .instanceVariable: return parsePlain(.instanceVariable(text(token)))
         case .globalVariable: return parsePlain(.globalVariable(text(token)))
         case .classVariable: return parsePlain(.classVariable(text(token)))
@@ -25,7 +25,7 @@ extension Parser {
             let name = text(token)
             advance()
             return node(.constant(scope: nil, name: name, isTop: true), from: start)
-        default: return parseWord()
+        default: return parseWord(asCommand: asCommand)
         }
     }
 
@@ -36,7 +36,7 @@ extension Parser {
         return node
     }
 
-    private mutating func parseWord() -> SyntaxNode {
+    private mutating func parseWord(asCommand: Bool) -> SyntaxNode {
         switch token.kind {
         case .nilWord: return parsePlain(.nil)
         case .trueWord: return parsePlain(.true)
@@ -56,8 +56,8 @@ extension Parser {
         case .aliasWord: return parseAlias()
         case .undefWord: return parseUndefine()
         case .returnWord, .breakWord, .nextWord: return parseJump()
-        case .superWord: return parseSuper()
-        case .yieldWord: return parseYield()
+        case .superWord: return parseSuper(asCommand: asCommand)
+        case .yieldWord: return parseYield(asCommand: asCommand)
         default:
             failMissingValue()
             return missing()
@@ -115,7 +115,7 @@ extension Parser {
 
     // MARK: Calls by a word
 
-    private mutating func parseSuper() -> SyntaxNode {
+    private mutating func parseSuper(asCommand: Bool) -> SyntaxNode {
         let start = token.start
         advance()
         var arguments = ArgumentList()
@@ -123,7 +123,7 @@ extension Parser {
         let hasParentheses = token.kind == .leftParen && !token.flags.contains(.spaceBefore)
         if hasParentheses {
             parseParenthesized(into: &arguments)
-        } else if startsArgument {
+        } else if asCommand, startsArgument {
             isCommand = true
             parseCommandArguments(into: &arguments)
         }
@@ -132,13 +132,13 @@ extension Parser {
         return node(.superCall(arguments: passed, block: block), from: start)
     }
 
-    private mutating func parseYield() -> SyntaxNode {
+    private mutating func parseYield(asCommand: Bool) -> SyntaxNode {
         let start = token.start
         advance()
         var arguments = ArgumentList()
         if token.kind == .leftParen, !token.flags.contains(.spaceBefore) {
             parseParenthesized(into: &arguments)
-        } else if startsArgument {
+        } else if asCommand, startsArgument {
             parseCommandArguments(into: &arguments)
         }
         return node(.yield(arguments.finish()), from: start)
@@ -160,7 +160,7 @@ extension Parser {
     private mutating func parseJumpValue() -> SyntaxNode {
         let start = token.start
         var arguments = ArgumentList()
-        repeat { parseArgument(into: &arguments) } while take(.comma)
+        parseOpenArguments(into: &arguments)
         let values = arguments.finish()
         if values.count == 1 {
             if case .splat = values[0].kind { return node(.array(values), from: start) }

@@ -24,7 +24,7 @@ extension Parser {
         if diagnostics.count + lexer.diagnostics.count >= Self.maximumDiagnostics { abort() }
     }
 
-    private func isOnOneLine(_ first: Int, _ second: Int) -> Bool {
+    func isOnOneLine(_ first: Int, _ second: Int) -> Bool {
         let end = max(first, second)
         return lexer.bytes.first(of: .lineEnd, from: min(first, second)) >= end
     }
@@ -97,6 +97,7 @@ extension Parser {
         multilineString = nil
         while let mode = lexer.modes.last, mode.start >= start { lexer.modes.removeLast() }
         lexer.readsText = false
+        lexer.diagnostics.removeAll { Int($0.span.start) > start }
         lexer.resume(afterLineOf: start)
         advance()
     }
@@ -116,15 +117,30 @@ extension Parser {
 
     /// Skips what is left of a statement that could not be read.
     mutating func skipStatement(_ modeCount: Int) {
+        let reported = lexer.diagnostics.count
         while token.kind != .endOfFile {
             if lexer.modes.count <= modeCount {
                 if token.kind == .newline || token.kind == .semicolon || token.kind == .endWord { break }
                 if token.kind == .interpolationEnd || closesAround(token.kind) { break }
             }
             if token.kind.needsEnd { skippedOpeners += 1 }
-            advance()
+            skipToken()
         }
-        if token.kind != .endOfFile { isRecovering = false }
+        if token.kind != .endOfFile {
+            isRecovering = false
+            lexer.diagnostics.removeSubrange(min(reported, lexer.diagnostics.count)...)
+        }
+    }
+
+    /// Skips a token. A quote that is not closed on its line is one too many: what follows the line is code.
+    private mutating func skipToken() {
+        var isStray = token.kind == .string && token.flags.contains(.spansLines)
+        if token.kind == .literalBegin, let mode = lexer.modes.last, mode.heredoc == nil, !mode.isList {
+            let rest = mode.end..<lexer.bytes.first(of: .lineEnd, from: mode.end)
+            isStray = !rest.contains { lexer.bytes[$0] == mode.close }
+        }
+        guard isStray, token.start > lastRewind else { return advance() }
+        rewind(to: token.start)
     }
 
     /// Skips the rest of a list that could not be read, up to the bracket that closes it if that comes soon.
@@ -142,7 +158,7 @@ extension Parser {
                 if open < 0 { return }
             default: break
             }
-            advance()
+            skipToken()
         }
     }
 

@@ -98,7 +98,7 @@ extension Parser {
     }
 
     private mutating func parseNegated() -> SyntaxNode {
-        guard token.kind == .notWord else { return parseExpression() }
+        guard token.kind == .notWord else { return parseExpression(asCommand: true) }
         let start = token.start
         startsStatement = false
         depth += 1

@@ -35,6 +35,7 @@ package struct Parser {
     var allowsDo = true
     /// The next operand begins a statement: `a, b = …` and `a = 1, 2` may follow.
     var startsStatement = false
+    var isInMethod = false
     /// The literal that was just read ends with a colon: it is a hash key.
     var literalIsLabel = false
     var scope = LocalScope()
@@ -83,8 +84,13 @@ package struct Parser {
     private func sortedDiagnostics() -> [Diagnostic] {
         let all = lexer.diagnostics.isEmpty ? diagnostics : diagnostics + lexer.diagnostics
         if all.count < 2 { return all }
-        let ordered = all.enumerated().sorted { ($0.element.span.start, $0.offset) < ($1.element.span.start, $1.offset) }
-        return Array(ordered.map(\.element).prefix(Self.maximumDiagnostics))
+        var firsts: [Diagnostic] = []
+        for diagnostic in all.sorted(by: { $0.span.start < $1.span.start }) {
+            // What follows a mistake on its line is mostly an echo.
+            let isEcho = firsts.last.map { isOnOneLine(Int($0.span.start), Int(diagnostic.span.start)) } ?? false
+            if !isEcho { firsts.append(diagnostic) }
+        }
+        return Array(firsts.prefix(Self.maximumDiagnostics))
     }
 
     // MARK: Tokens

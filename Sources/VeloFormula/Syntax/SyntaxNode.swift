@@ -1,6 +1,10 @@
 /// A node of the syntax tree: what it is, and where it stands in the source.
 ///
-/// Trees are immutable once parsed and shared freely between threads.
+/// Trees are immutable once parsed and shared freely between threads. They are no deeper than
+/// `Parser.maximumDepth`, so that walking one by recursion is safe.
+///
+/// Parentheses leave no node. A body of one statement is that statement; several are a `.sequence`, none is an empty
+/// one; the root is always a `.sequence`.
 package final class SyntaxNode: Sendable {
     package let kind: SyntaxKind
     package let span: SourceSpan
@@ -57,7 +61,7 @@ package enum SyntaxKind: Sendable {
     /// `-> (x) { }` and `lambda`-less literal forms.
     case lambda(BlockNode)
 
-    // MARK: Assignment. Targets are `.local`, variables, `.constant`, `.call` (index or attribute), `.splat`, or
+    // MARK: Assignment. An attribute is a `.call` without arguments, its name without `=`. Targets are `.local`, variables, `.constant`, `.call` (index or attribute), `.splat`, or
     // `.destructuring` inside a multiple assignment.
     case assign(target: SyntaxNode, value: SyntaxNode)
     /// `a += b`, `a ||= b`: the operator without `=`.
@@ -70,6 +74,7 @@ package enum SyntaxKind: Sendable {
     case sequence([SyntaxNode])
     case and(SyntaxNode, SyntaxNode)
     case or(SyntaxNode, SyntaxNode)
+    /// `!a`, `not a`. `a != b` and `a !~ b` are calls of those names.
     case not(SyntaxNode)
     case defined(SyntaxNode)
     /// `if`, `unless` (branches swapped), ternaries and postfix forms.
@@ -129,8 +134,8 @@ package final class CallNode: Sendable {
     package let hasKeywords: Bool
 
     package init(
-        receiver: SyntaxNode?, name: String, arguments: [SyntaxNode] = [], block: BlockNode? = nil, isSafe: Bool = false,
-        isBareName: Bool = false, hasKeywords: Bool = false
+        receiver: SyntaxNode?, name: String, arguments: [SyntaxNode] = [], block: BlockNode? = nil,
+        isSafe: Bool = false, isBareName: Bool = false, hasKeywords: Bool = false
     ) {
         self.receiver = receiver
         self.name = name

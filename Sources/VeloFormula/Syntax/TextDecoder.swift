@@ -17,6 +17,8 @@ struct TextDecoder {
     private var output: [UInt8] = []
     /// An escape made a byte that only together with its neighbours can be UTF-8.
     private var hasRawBytes = false
+    /// Where an escape begins that means nothing.
+    private(set) var malformedEscape: Int?
 
     init(rules: Rules, dedent: Int = 0) {
         self.rules = rules
@@ -31,8 +33,10 @@ struct TextDecoder {
         return hasRawBytes && !text.utf8.elementsEqual(output) ? .bytes(output) : .string(text)
     }
 
-    /// The decoded parts of a literal.
-    static func parts(_ pieces: [LiteralPiece], of mode: Mode, in bytes: SourceBytes) -> [StringPart] {
+    /// The decoded parts of a literal. Where an escape is malformed, `malformed` is set to its place.
+    static func parts(
+        _ pieces: [LiteralPiece], of mode: Mode, in bytes: SourceBytes, malformed: inout Int?
+    ) -> [StringPart] {
         let rules = rules(of: mode)
         let isSquiggly = mode.heredoc?.indentation == .squiggly
         let dedent = isSquiggly ? indentation(pieces, bytes) : 0
@@ -46,6 +50,7 @@ struct TextDecoder {
                 }
                 var decoder = TextDecoder(rules: rules, dedent: dedent)
                 decoder.append(bytes, token.start, token.end)
+                malformed = malformed ?? decoder.malformedEscape
                 if decoder.isEmpty { return nil }
                 if case .string(let text) = decoder.value { return .text(text) }
                 return .code(SyntaxNode(decoder.value, token.span))
@@ -166,7 +171,9 @@ struct TextDecoder {
         case UInt8(ascii: "0")...UInt8(ascii: "7"):
             index -= 1
             append(raw: number(bytes, &index, end, digits: 3, radix: 8))
-        case UInt8(ascii: "x"): append(raw: number(bytes, &index, end, digits: 2, radix: 16))
+        case UInt8(ascii: "x"):
+            if bytes[index].hexValue == nil { malformedEscape = malformedEscape ?? index - 2 }
+            append(raw: number(bytes, &index, end, digits: 2, radix: 16))
         case UInt8(ascii: "u"): appendUnicode(bytes, &index, end)
         case UInt8(ascii: "c") where index < end:
             output.append(bytes[index] & 0x1F)
@@ -180,8 +187,11 @@ struct TextDecoder {
 
     /// `\uXXXX` or `\u{X XX XXX}`
     private mutating func appendUnicode(_ bytes: SourceBytes, _ index: inout Int, _ end: Int) {
+        let start = index - 2
         guard index < end, bytes[index] == .openBrace else {
-            return append(scalar: number(bytes, &index, end, digits: 4, radix: 16))
+            let value = number(bytes, &index, end, digits: 4, radix: 16)
+            if index < start + 6 { malformedEscape = malformedEscape ?? start }
+            return append(scalar: value)
         }
         index += 1
         while index < end, bytes[index] != .closeBrace {

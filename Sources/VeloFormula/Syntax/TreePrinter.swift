@@ -67,7 +67,9 @@ package struct TreePrinter {
         case .call(let call): print(call)
         case .method(let method): print(method)
         case .lambda(let block): print("lambda", block)
-        default: if !printLeaf(node.kind), !printLiteral(node.kind), !printAssignment(node.kind) { printControl(node.kind) }
+        default:
+            if printLeaf(node.kind) || printLiteral(node.kind) || printAssignment(node.kind) { return }
+            printControl(node.kind)
         }
     }
 

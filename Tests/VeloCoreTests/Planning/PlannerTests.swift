@@ -107,6 +107,18 @@ struct PlannerTests {
         #expect(throws: PlanRefusal.conflict("a", "b", isInstalled: false)) { try plan(["a", "b"], formulae) }
     }
 
+    @Test(
+        "refuses names that would lead out of the Cellar", arguments: ["../../etc", "..", "a/b", "", "a b", "a\u{0}"])
+    func badNames(name: String) {
+        let formulae = [
+            CatalogFixture.formula("named") { $0.name = name }, CatalogFixture.formula("versioned", name),
+            CatalogFixture.formula("called") { $0.aliases = [name] },
+        ]
+        for root in [name, "versioned", "called"] {
+            #expect(throws: PlanRefusal.badName(name)) { try plan([root], formulae) }
+        }
+    }
+
     @Test("tells every unknown name at once")
     func allUnknown() {
         let error = #expect(throws: Problems.self) { try plan(["x", "y"], []) }

@@ -31,7 +31,8 @@ struct BottleExtractorTests {
                 return entry == nil || found == entry
             }
             #expect(try FileTree.names(in: scratch.path) == before, sourceLocation: sourceLocation)
-            #expect(try FileTree.names(in: scratch.path.appending("outside")) == ["kept"], sourceLocation: sourceLocation)
+            #expect(
+                try FileTree.names(in: scratch.path.appending("outside")) == ["kept"], sourceLocation: sourceLocation)
         }
     }
 
@@ -101,9 +102,12 @@ struct BottleExtractorTests {
             .hardLinkBeforeTarget(target: "x/1.0/l"))
     }
 
-    @Test("a link out of the prefix is refused", arguments: [
-        "/etc/passwd", "/opt/velocity/a", "../../../../a", "../../../..", "lib/../../../../../a", "../../../opt/y/..", "",
-    ])
+    @Test(
+        "a link out of the prefix is refused",
+        arguments: [
+            "/etc/passwd", "/opt/velocity/a", "../../../../a", "../../../..", "lib/../../../../../a",
+            "../../../opt/y/..", "",
+        ])
     func refusesLinks(target: String) async throws {
         try await expectRefusal([.link("x/1.0/l", to: target)], entry: "x/1.0/l", .linkEscapes(target: target))
     }
@@ -115,10 +119,13 @@ struct BottleExtractorTests {
             .linkEscapes(target: "a/b/c/up/../.."))
     }
 
-    @Test("a link within the prefix is kept", arguments: [
-        "first", "../../../opt/y/lib/liby.so", "/opt/velo/opt/y", "@@HOMEBREW_PREFIX@@/etc/x", "bin/../first", "./first",
-        "nowhere",
-    ])
+    @Test(
+        "a link within the prefix is kept",
+        arguments: [
+            "first", "../../../opt/y/lib/liby.so", "/opt/velo/opt/y", "@@HOMEBREW_PREFIX@@/etc/x", "bin/../first",
+            "./first",
+            "nowhere",
+        ])
     func keepsLinks(target: String) async throws {
         try await Scratch.with("bottle") { scratch in
             _ = try extract([.file("x/1.0/first"), .folder("x/1.0/bin"), .link("x/1.0/l", to: target)], in: scratch)
@@ -210,7 +217,8 @@ struct BottleExtractorTests {
     func takesAnyOrder() async throws {
         try await Scratch.with("bottle") { scratch in
             let tree = try extract(
-                [.file("x/1.0/lib/a/b"), .folder("x/1.0/lib", mode: 0o700), .folder("x"), .folder("x/1.0")], in: scratch)
+                [.file("x/1.0/lib/a/b"), .folder("x/1.0/lib", mode: 0o700), .folder("x"), .folder("x/1.0")], in: scratch
+            )
             #expect(tree.entries == 4)
             #expect(try FileTree.status(scratch.path.pushing("staging/x/1.0/lib"))?.mode == 0o700)
         }

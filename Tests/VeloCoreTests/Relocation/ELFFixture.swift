@@ -20,7 +20,10 @@ struct ELFFixture {
             Kind(name: "fixed address", flags: ["-no-pie"]),
             Kind(name: "without section names", flags: ["-pie", "-s"]),
             Kind(name: "old tags and hash", flags: ["-pie", "-Wl,--disable-new-dtags,--hash-style=sysv"]),
-            Kind(name: "no spare headers", flags: ["-pie", "-Wl,--build-id=none", "-Wl,-z,nognustack"]),
+            Kind(name: "no spare header", flags: ["-pie", "-fPIE", "-DBARE", "-nostartfiles", "-Wl,--build-id=none"]),
+            Kind(
+                name: "no spare header, fixed address",
+                flags: ["-no-pie", "-DBARE", "-nostartfiles", "-Wl,--build-id=none"]),
             Kind(name: "large zeroed data", flags: ["-no-pie", "-DLARGE"]),
             Kind(name: "separate code", flags: ["-pie", "-Wl,-z,separate-code,-z,relro,-z,now"]),
         ]
@@ -35,8 +38,11 @@ struct ELFFixture {
             "main.c",
             """
             #include <stdio.h>
+            #include <unistd.h>
             const char *greet(void);
-            #ifdef LARGE
+            #if defined BARE
+            void _start(void) { write(1, greet(), 15); write(1, "\\n", 1); _exit(0); }
+            #elif defined LARGE
             static char space[100 << 20];
             int main(int n, char **v) { space[n] = 1; puts(space[n] ? greet() : v[0]); return 0; }
             #else
@@ -47,7 +53,10 @@ struct ELFFixture {
         let lib = prefix.appending("lib").string
         try await compile(["-shared", "-fPIC", library.string, "-o", lib + "/libgreet.so"])
         try await compile(
-            [program.string, "-o", prefix.pushing("bin/greet").string, "-L" + lib, "-lgreet", "-Wl,-rpath,\(lib):/usr/lib/nowhere"]
+            [
+                program.string, "-o", prefix.pushing("bin/greet").string, "-L" + lib, "-lgreet",
+                "-Wl,-rpath,\(lib):/usr/lib/nowhere",
+            ]
                 + kind.flags)
     }
 
@@ -78,7 +87,9 @@ struct ELFFixture {
         let paths = all.lines.filter { $0.contains("(RPATH)") || $0.contains("(RUNPATH)") }
         return (
             path.text.split(separator: "\n").first.map(String.init) ?? "",
-            paths.compactMap { line in bracketed(line, ": [").map { (line.contains("(RPATH)") ? "RPATH " : "RUNPATH ") + $0 } },
+            paths.compactMap { line in
+                bracketed(line, ": [").map { (line.contains("(RPATH)") ? "RPATH " : "RUNPATH ") + $0 }
+            },
             all.lines.compactMap { bracketed($0, "program interpreter: ") }.first
         )
     }

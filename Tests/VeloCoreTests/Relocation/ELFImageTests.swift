@@ -26,7 +26,9 @@ struct ELFImageTests {
         }
     }
 
-    @Test("a program runs after it moved to a longer, a shorter, and again to the first prefix", arguments: ELFFixture.Kind.all)
+    @Test(
+        "a program runs after it moved to a longer, a shorter, and again to the first prefix",
+        arguments: ELFFixture.Kind.all)
     func moves(kind: ELFFixture.Kind) async throws {
         try await Scratch.with("elf") { scratch in
             let fixture = ELFFixture(scratch: scratch)
@@ -81,7 +83,8 @@ struct ELFImageTests {
                 searchPath: moved.appending("lib").string)
             #expect(try await Program("/usr/bin/strip").run(program.string).text.isEmpty)
             #expect(try await Program(program.string).run().text == "hello from afar\n")
-            _ = try await Program("/usr/bin/patchelf").run("--set-rpath", moved.appending("lib").string + ":/x", program.string)
+            _ = try await Program("/usr/bin/patchelf").run(
+                "--set-rpath", moved.appending("lib").string + ":/x", program.string)
             #expect(try await Program(program.string).run().text == "hello from afar\n")
         }
     }
@@ -102,6 +105,50 @@ struct ELFImageTests {
             #expect(short.count == built.count && back.count == built.count)
             #expect(try ELFImage(back).searchPath == path)
             #expect(try ELFImage(back).patches(interpreter: loader, searchPath: path).isEmpty)
+        }
+    }
+
+    @Test("a file without a header to spare gets a longer table")
+    func movesTable() async throws {
+        try await Scratch.with("elf") { scratch in
+            let fixture = ELFFixture(scratch: scratch)
+            let prefix = scratch.path.appending("p")
+            let kind = try #require(ELFFixture.Kind.all.first { $0.name == "no spare header" })
+            try await fixture.build(kind, at: prefix)
+            let program = prefix.pushing("bin/greet")
+            let before = try await fixture.readelf.run("-hW", program.string)
+            try fixture.edit(
+                program, searchPath: String(repeating: "/x", count: 100) + ":" + prefix.appending("lib").string)
+            let after = try await fixture.readelf.run("-hW", program.string)
+            func count(_ text: String) -> Int? {
+                text.split(separator: "\n").first { $0.contains("Number of program headers") }
+                    .flatMap { $0.split(separator: " ").last }.flatMap { Int($0) }
+            }
+            let (old, new) = (try #require(count(before.text)), try #require(count(after.text)))
+            #expect(new == old + 1)
+            #expect(try await Program(program.string).run().text == "hello from afar\n")
+        }
+    }
+
+    @Test(
+        "32-bit files are read and edited as readelf and patchelf see them",
+        arguments: ["/s", "/a/longer/path/than/before"])
+    func edits32Bits(path: String) async throws {
+        try await Scratch.with("elf") { scratch in
+            let fixture = ELFFixture(scratch: scratch)
+            let source = try scratch.file("s.c", "int f(void) { return 1; }\n")
+            let library = scratch.path.appending("lib32.so")
+            try await fixture.compile(
+                [
+                    "-m32", "-shared", "-nostdlib", "-fPIC", source.string, "-o", library.string,
+                    "-Wl,-rpath,/built/here", "-Wl,-soname,s",
+                ])
+            try fixture.edit(library, searchPath: path)
+            let readings = try await fixture.readings(of: library)
+            #expect(readings.patchelf == path)
+            #expect(readings.readelf == ["RPATH " + path])
+            let image = try ELFImage(try FileTree.read(library))
+            #expect(image.soname == "s" && image.searchPath == path)
         }
     }
 
@@ -151,17 +198,21 @@ struct ELFImageTests {
             for round in 0..<1500 {
                 var bytes = original
                 // Headers, section table, and what the dynamic section refers to.
-                let area = [0..<64, 64..<1024, (original.count - 2000)..<original.count, (dynamic - 700)..<(dynamic + 300)][round % 4]
+                let area = [
+                    0..<64, 64..<1024, (original.count - 2000)..<original.count, (dynamic - 700)..<(dynamic + 300),
+                ][round % 4]
                 for _ in 0..<(1 + Int(random.next() % 4)) {
                     let index = area.lowerBound + Int(random.next() % UInt64(area.count))
-                    bytes[index] = [0, 0xff, 0x7f, 0x80, UInt8(truncatingIfNeeded: random.next())][Int(random.next() % 5)]
+                    bytes[index] =
+                        [0, 0xff, 0x7f, 0x80, UInt8(truncatingIfNeeded: random.next())][Int(random.next() % 5)]
                 }
                 if round % 7 == 0 { bytes.removeLast(Int(random.next() % UInt64(bytes.count))) }
                 do throws(ELFError) {
                     let image = try ELFImage(bytes)
                     _ = image.sectionNames
                     let patches = try image.patches(
-                        interpreter: String(repeating: "i", count: 80), searchPath: String(repeating: "s", count: round % 200))
+                        interpreter: String(repeating: "i", count: 80),
+                        searchPath: String(repeating: "s", count: round % 200))
                     #expect(patches.allSatisfy { $0.offset >= 0 && $0.offset < bytes.count + (65 << 20) })
                     answers += 1
                 } catch {}

@@ -14,35 +14,44 @@ struct PlaceholderRewriterTests {
         PlaceholderRewriter(target).withPlaces(Array(text.utf8)).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    @Test("the deeper place wins", arguments: [
-        ("prefix=/home/linuxbrew/.linuxbrew", "prefix=@@HOMEBREW_PREFIX@@"),
-        ("/home/linuxbrew/.linuxbrew/Cellar/x/1.0/bin", "@@HOMEBREW_CELLAR@@/x/1.0/bin"),
-        ("/home/linuxbrew/.linuxbrew/Homebrew/bin", "@@HOMEBREW_REPOSITORY@@/bin"),
-        ("/home/linuxbrew/.linuxbrew/Homebrew/Library/Taps", "@@HOMEBREW_LIBRARY@@/Taps"),
-        ("/home/linuxbrew/.linuxbrewery", "@@HOMEBREW_PREFIX@@ery"),
-        ("a:/home/linuxbrew/.linuxbrew/a:/home/linuxbrew/.linuxbrew/b", "a:@@HOMEBREW_PREFIX@@/a:@@HOMEBREW_PREFIX@@/b"),
-    ])
+    @Test(
+        "the deeper place wins",
+        arguments: [
+            ("prefix=/home/linuxbrew/.linuxbrew", "prefix=@@HOMEBREW_PREFIX@@"),
+            ("/home/linuxbrew/.linuxbrew/Cellar/x/1.0/bin", "@@HOMEBREW_CELLAR@@/x/1.0/bin"),
+            ("/home/linuxbrew/.linuxbrew/Homebrew/bin", "@@HOMEBREW_REPOSITORY@@/bin"),
+            ("/home/linuxbrew/.linuxbrew/Homebrew/Library/Taps", "@@HOMEBREW_LIBRARY@@/Taps"),
+            ("/home/linuxbrew/.linuxbrewery", "@@HOMEBREW_PREFIX@@ery"),
+            (
+                "a:/home/linuxbrew/.linuxbrew/a:/home/linuxbrew/.linuxbrew/b",
+                "a:@@HOMEBREW_PREFIX@@/a:@@HOMEBREW_PREFIX@@/b"
+            ),
+        ])
     func sealsPlaces(text: String, expected: String) {
         #expect(sealed(text) == expected)
     }
 
-    @Test("a path that begins in the middle of a word is none, but for compiler flags", arguments: [
-        ("x/home/linuxbrew/.linuxbrew", nil), ("9/home/linuxbrew/.linuxbrew", nil),
-        ("-X/home/linuxbrew/.linuxbrew", nil),
-        ("-I/home/linuxbrew/.linuxbrew/include", "-I@@HOMEBREW_PREFIX@@/include"),
-        ("-isystem/home/linuxbrew/.linuxbrew/include", "-isystem@@HOMEBREW_PREFIX@@/include"),
-        ("-L/home/linuxbrew/.linuxbrew", "-L@@HOMEBREW_PREFIX@@"),
-        ("_/home/linuxbrew/.linuxbrew", "_@@HOMEBREW_PREFIX@@"),
-    ] as [(String, String?)])
+    @Test(
+        "a path that begins in the middle of a word is none, but for compiler flags",
+        arguments: [
+            ("x/home/linuxbrew/.linuxbrew", nil), ("9/home/linuxbrew/.linuxbrew", nil),
+            ("-X/home/linuxbrew/.linuxbrew", nil),
+            ("-I/home/linuxbrew/.linuxbrew/include", "-I@@HOMEBREW_PREFIX@@/include"),
+            ("-isystem/home/linuxbrew/.linuxbrew/include", "-isystem@@HOMEBREW_PREFIX@@/include"),
+            ("-L/home/linuxbrew/.linuxbrew", "-L@@HOMEBREW_PREFIX@@"),
+            ("_/home/linuxbrew/.linuxbrew", "_@@HOMEBREW_PREFIX@@"),
+        ] as [(String, String?)])
     func respectsBoundary(text: String, expected: String?) {
         #expect(sealed(text) == expected)
     }
 
-    @Test("Perl is named in the first line only", arguments: [
-        ("#!/usr/bin/perl5.36 -w\n/usr/bin/perl5.36\n", "#!@@HOMEBREW_PERL@@ -w\n/usr/bin/perl5.36\n"),
-        ("#! /home/linuxbrew/.linuxbrew/opt/perl/bin/perl\n", "#! @@HOMEBREW_PERL@@\n"),
-        ("#!/usr/bin/perl\n", nil), ("#!/usr/bin/perl5.36x\n", nil), ("\n#!/usr/bin/perl5.36\n", nil),
-    ] as [(String, String?)])
+    @Test(
+        "Perl is named in the first line only",
+        arguments: [
+            ("#!/usr/bin/perl5.36 -w\n/usr/bin/perl5.36\n", "#!@@HOMEBREW_PERL@@ -w\n/usr/bin/perl5.36\n"),
+            ("#! /home/linuxbrew/.linuxbrew/opt/perl/bin/perl\n", "#! @@HOMEBREW_PERL@@\n"),
+            ("#!/usr/bin/perl\n", nil), ("#!/usr/bin/perl5.36x\n", nil), ("\n#!/usr/bin/perl5.36\n", nil),
+        ] as [(String, String?)])
     func sealsPerl(text: String, expected: String?) {
         #expect(sealed(text) == expected)
     }
@@ -50,9 +59,12 @@ struct PlaceholderRewriterTests {
     @Test("Java is named where the keg depends on it")
     func sealsJava() {
         let text = "JAVA_HOME=/home/linuxbrew/.linuxbrew/opt/openjdk@17.0/libexec/openjdk.jdk/Contents/Home/bin"
-        #expect(sealed(text, RelocationTarget(prefix: brew, openJDK: "openjdk@17")) == "JAVA_HOME=@@HOMEBREW_JAVA@@/bin")
+        #expect(
+            sealed(text, RelocationTarget(prefix: brew, openJDK: "openjdk@17")) == "JAVA_HOME=@@HOMEBREW_JAVA@@/bin")
         #expect(sealed(text)?.hasPrefix("JAVA_HOME=@@HOMEBREW_PREFIX@@/opt/openjdk@17.0") == true)
-        #expect(sealed("/home/linuxbrew/.linuxbrew/opt/openjdk", RelocationTarget(prefix: brew, openJDK: "openjdk")) == "@@HOMEBREW_PREFIX@@/opt/openjdk")
+        #expect(
+            sealed("/home/linuxbrew/.linuxbrew/opt/openjdk", RelocationTarget(prefix: brew, openJDK: "openjdk"))
+                == "@@HOMEBREW_PREFIX@@/opt/openjdk")
     }
 
     @Test("a prefix that is Homebrew's repository too has no placeholder for that")

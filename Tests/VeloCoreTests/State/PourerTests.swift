@@ -79,7 +79,9 @@ struct PourerTests {
             try #require(linked.status == 0, "\(linked.text)")
             var tab = Tab(homebrewVersion: "4.6.0")
             (tab.changedFiles, tab.builtPrefix) = ([], built)
-            tab.binaryStrings = [Tab.BinaryStrings(path: "bin/hello", offsets: [])]
+            let strings = BinaryStrings(prefix: built).find(in: try FileTree.read(keg.pushing("bin/hello")))
+            #expect(strings.count == 1)
+            tab.binaryStrings = [Tab.BinaryStrings(path: "bin/hello", strings: strings)]
             let bottle = try await bottle(fixture, "hello", [:], tab: tab)
             let poured = try Pourer(prefix: fixture.prefix).pour(bottle, record: record)
             try Linker(prefix: fixture.prefix).link(poured, kegOnly: false)

@@ -23,7 +23,10 @@ enum FormulaMethods {
         table.define("desc") { call in .optionalText(try formula(call).desc) }
         table.define("homepage") { call in .optionalText(try formula(call).homepage) }
         table.define("license") { call in .optionalText(try formula(call).license?.text(era: call.interpreter.context.era)) }
-        table.define("tap") { call in .text(try formula(call).tap.description) }
+        table.define("tap") { call in .object(TapObject(try formula(call).tap)) }
+        table.define("shell_profile") { call in .text(try ShellMethods.profile(call)) }
+        table.define("preferred") { call in .symbol(ShellMethods.preferred(call)) }
+        table.define("preferred_shell") { call in .text(call.interpreter.context.shell) }
         table.define("core_formula?") { call in .bool(try formula(call).tap.isCore) }
         table.define("revision") { call in .int(try formula(call).revision) }
         table.define("version_scheme") { call in .int(try formula(call).versionScheme) }

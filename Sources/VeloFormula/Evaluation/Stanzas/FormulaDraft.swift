@@ -85,6 +85,12 @@ final class SpecDraft: ObjectBox {
         if !options.contains(where: { $0.name == option.name }) { options.append(option) }
     }
 
+    /// Homebrew 4.0 counts what unpacking or fetching needs, where its machine does not have it, as dependencies.
+    func addTools(for download: Download?, _ era: EvaluationContext.Era) {
+        guard era == .homebrew4, let tool = download?.requiredTool else { return }
+        dependencies.append(Dependency(name: tool, tags: ["build", "test"]))
+    }
+
     /// The finished source; nil where there is no URL.
     func finished(_ era: EvaluationContext.Era) -> SourceSpec? {
         guard let download = source.download else { return nil }

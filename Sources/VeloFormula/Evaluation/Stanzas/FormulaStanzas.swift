@@ -35,7 +35,8 @@ enum FormulaStanzas {
         table.define("name") { call in .text(call.interpreter.tree.formulaName) }
         table.define("build") { call in .object(BuildOptionsObject(call.interpreter)) }
         table.define("plist_options") { call in
-            throw call.refusing("removed.stanza", "`plist_options` is no longer part of the formula language")
+            try RemovedStanzas.tolerate(call)
+            return .nil
         }
     }
 
@@ -59,7 +60,8 @@ enum FormulaStanzas {
         switch key {
         case .symbol("any_of"): return .anyOf(try licenses(value, call))
         case .symbol("all_of"): return .allOf(try licenses(value, call))
-        case .symbol("one_of"): return .anyOf(try licenses(value, call))
+        // An unknown group joins with "and", as Homebrew does.
+        case .symbol: return .allOf(try licenses(value, call))
         case .string(let name):
             guard case .hash(let box) = value, let exception = box[symbol: "with"]?.characters else {
                 throw call.unsupported("this license")
@@ -92,6 +94,7 @@ enum FormulaStanzas {
                 _ = try call.interpreter.call(block, [], selfValue: .object(spec))
             } else if call.count > 0 {
                 try ResourceStanzas.setURL(call, spec.source)
+                spec.addTools(for: spec.source.download, call.interpreter.context.era)
             } else {
                 return spec.source.download == nil ? .nil : .object(spec)
             }
@@ -195,6 +198,16 @@ enum FormulaStanzas {
             _ = try call.interpreter.call(block, [], selfValue: .object(draft))
             return .block(reason: draft.reason)
         }
+    }
+}
+
+/// Stanzas that the language no longer has.
+enum RemovedStanzas {
+    /// They pass in formulae that are on their way out themselves, as in Homebrew, which looks for the words.
+    static func tolerate(_ call: Call) throws {
+        let text = call.interpreter.tree.source.bytes
+        for word in [" deprecate! ", " disable! "] where UTF8Text.find(Array(word.utf8), in: text, from: 0) != nil { return }
+        throw call.refusing("removed.stanza", "`\(call.name)` is no longer part of the formula language")
     }
 }
 

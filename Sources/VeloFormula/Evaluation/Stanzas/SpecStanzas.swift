@@ -12,6 +12,10 @@ enum SpecStanzas {
             return .nil
         }
         table.define("deprecated_option", "needs", "cxxstdlib_check") { _ in .nil }
+        table.define("ignore_missing_libraries") { call in
+            try RemovedStanzas.tolerate(call)
+            return .nil
+        }
         table.define("fails_with") { call in try failsWith(call) }
         table.define("bottle") { call in
             guard let block = call.block else {
@@ -56,6 +60,7 @@ enum SpecStanzas {
             let source = try source(call)
             if call.count == 0 { return .optionalText(source.download?.url) }
             try ResourceStanzas.setURL(call, source)
+            try specs(call)[0].addTools(for: source.download, call.interpreter.context.era)
             return .nil
         }
         table.define("mirror") { call in try ResourceStanzas.addMirror(call, source(call)) }
@@ -155,13 +160,19 @@ enum SpecStanzas {
             }
             return .object(known)
         }
-        if targets.contains(where: { $0.resources.contains { $0.name == name } }) {
+        // At class level a source that has the resource keeps its own; inside a source it must be new.
+        let open = targets.filter { !$0.resources.contains { $0.name == name } }
+        guard !open.isEmpty else {
+            if targets.count > 1 { return .nil }
             throw call.raising("DuplicateResourceError", "Resource <\(name)> is defined more than once")
         }
         let resource = ResourceDraft(name: name)
         _ = try call.interpreter.call(block, [], selfValue: .object(resource))
-        guard resource.download != nil else { return .nil }
-        for spec in targets { spec.resources.append(resource) }
+        guard let download = resource.download else { return .nil }
+        for spec in open {
+            spec.resources.append(resource)
+            spec.addTools(for: download, call.interpreter.context.era)
+        }
         return .nil
     }
 
@@ -194,7 +205,10 @@ enum SpecStanzas {
 
     private static func patch(_ call: Call, into specs: [SpecDraft]) throws -> Value {
         guard let patch = try makePatch(call) else { return .nil }
-        for spec in specs { spec.patches.append(patch) }
+        for spec in specs {
+            spec.patches.append(patch)
+            spec.addTools(for: patch.source.download, call.interpreter.context.era)
+        }
         return .nil
     }
 
