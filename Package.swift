@@ -90,7 +90,8 @@ let package = Package(
             dependencies: ["VeloBuild", "VeloCLI", "VeloCore", "VeloFarm", "VeloSystem", argumentParser, logging, systemPackage],
             swiftSettings: house, linkerSettings: standaloneWithFoundation),
 
-        // Tests: real parts, real processes. The integration tests run the two programs above.
+        // Tests: real parts, real processes. The integration tests run the two programs above, but must not depend on them:
+        // the linker settings of those would become theirs.
         .target(
             name: "VeloTestSupport", dependencies: ["VeloSystem", systemPackage], path: "Tests/VeloTestSupport",
             swiftSettings: house),
@@ -121,7 +122,7 @@ let package = Package(
             exclude: ["Snapshots"], swiftSettings: house),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["VeloCore", "VeloSystem", "VeloTestSupport", "velo", "velod", systemPackage],
+            dependencies: ["VeloCore", "VeloSystem", "VeloTestSupport", systemPackage],
             swiftSettings: house),
     ]
 )

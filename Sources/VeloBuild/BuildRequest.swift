@@ -69,7 +69,7 @@ package struct BuiltBottle: Sendable {
     package var installedSize: Int
     /// `any`, `any_skip_relocation`, or a path.
     package var cellar: String
-    /// Bytes of the longest prefix it can be moved to; nil when any length will do.
+    /// Bytes of the longest prefix it can be moved to; nil when any length will do, zero when none will.
     package var longestPrefix: Int?
     package var tab: Tab
     /// `bin/x`, `sbin/y`: what a user can run.

@@ -60,7 +60,6 @@ package struct StepRunner {
     }
 
     private func test(_ request: StepRequest) throws {
-        log.phase(.test)
         let loaded = try load(request)
         let testPath = FilePath(BuildLayout.Inside.temporary).appending("test")
         try FileTree.makeFolder(testPath)

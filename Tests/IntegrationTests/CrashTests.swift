@@ -69,7 +69,7 @@ struct CrashTests {
 
                     """
                 })
-            let built = try await farm.velod().run("build", "tiny", "--data", farm.data.string)
+            let built = try await farm.velod().run("build", "tiny", "--follow", "--data", farm.data.string)
             try #require(built.exit.isSuccess, "\(built.text)")
             let velo = try farm.velo()
             for milliseconds in [8, 14, 20, 26, 32, 40, 50, 65, 80] {

@@ -64,7 +64,7 @@ struct InstallTests {
         try await Farm.with("serve") { farm in
             try await farm.fillSources("bzip2")
             _ = try await farm.addTap("velo/recipes", Checkout.top.appending("recipes"))
-            let built = try await farm.velod().run("build", "bzip2", "--data", farm.data.string)
+            let built = try await farm.velod().run("build", "bzip2", "--follow", "--data", farm.data.string)
             try #require(built.exit.isSuccess, "\(built.text)")
 
             let curl = Program("/usr/bin/curl")

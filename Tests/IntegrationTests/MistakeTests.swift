@@ -109,7 +109,7 @@ struct MistakeTests {
         try await Farm.with("digest") { farm in
             _ = try await farm.addFormula(
                 "tiny", files: ["tiny": "#!/bin/sh\necho tiny\n"], Self.formula("tiny", install: "bin.install \"tiny\""))
-            let built = try await farm.velod().run("build", "tiny", "--data", farm.data.string)
+            let built = try await farm.velod().run("build", "tiny", "--follow", "--data", farm.data.string)
             try #require(built.exit.isSuccess, "\(built.text)")
 
             let found = try await Program("/usr/bin/find").run(farm.data.appending("blobs").string, "-type", "f", "-size", "+0")

@@ -20,7 +20,7 @@ struct KegCleanerTests {
             try FileTree.makeLink(scratch.path.pushing("lib/gone.so"), to: "nowhere.so")
             try FileTree.makeLink(scratch.path.pushing("lib/other.so"), to: "../../../other/1.0/lib/other.so")
 
-            try KegCleaner(keg: scratch.path, name: "x", skip: SkipClean()).run()
+            try KegCleaner(keg: scratch.path, name: "x", skip: try Formulae.named("x").skipClean).run()
 
             var left: [String] = []
             try FileTree.walk(scratch.path) { relative, _, _ in
@@ -42,7 +42,7 @@ struct KegCleanerTests {
         try await Scratch.with("clean") { scratch in
             try scratch.file("lib/x.la", "la")
             _ = try scratch.folder("var/empty")
-            var skip = SkipClean()
+            var skip = try Formulae.named("x").skipClean
             skip.keepsLibtoolArchives = true
             skip.paths = ["var"]
             try KegCleaner(keg: scratch.path, name: "x", skip: skip).run()

@@ -68,7 +68,7 @@ struct InfoCommand: ProgramCommand {
         add("bottle", bottle(formula, session.host.bottleTag))
         add("installed", installed.map { state($0) } ?? "no")
         lines += table.lines(width: nil)
-        if let caveats = formula.caveats, !caveats.isEmpty {
+        if let caveats = formula.caveats(at: session.prefix.path) {
             lines += ["", TerminalText.harmless(caveats, keepsLines: true)]
         }
         return lines

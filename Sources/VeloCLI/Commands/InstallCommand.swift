@@ -51,7 +51,7 @@ struct InstallCommand: ProgramCommand {
             session.console.talk("its programs are in `\(prefix.bin)`, which is not in `PATH`")
         }
         for step in summary.plan.toPour where step.isRequested {
-            if let caveats = step.formula.caveats, !caveats.isEmpty {
+            if let caveats = step.formula.caveats(at: prefix.path) {
                 session.console.talk("\n\(step.name) says:\n\(TerminalText.harmless(caveats, keepsLines: true))")
             }
             if let reason = step.formula.kegOnly {

@@ -52,6 +52,7 @@ package struct CatalogFormula: Codable, Sendable, Equatable {
     /// Says why, when the formula is deprecated or disabled.
     package var deprecation: String?
     package var isDisabled = false
+    /// With `$HOMEBREW_PREFIX` for the prefix, whatever it will be.
     package var caveats: String?
     package var bottles: [CatalogBottle] = []
 
@@ -59,6 +60,11 @@ package struct CatalogFormula: Codable, Sendable, Equatable {
         self.name = name
         self.tap = tap
         self.version = version
+    }
+
+    /// The caveats as they are at a prefix.
+    package func caveats(at prefix: String) -> String? {
+        caveats.flatMap { $0.isEmpty ? nil : $0.replacing("$HOMEBREW_PREFIX", with: prefix) }
     }
 
     /// `VERSION`, or `VERSION_REVISION`: the name of the keg's folder.
@@ -74,9 +80,10 @@ package struct CatalogBottle: Codable, Sendable, Equatable {
     /// Bytes of the archive, and of the keg.
     package var size: Int
     package var installedSize: Int
-    /// `any`, `any_skip_relocation`, or the one cellar it can be poured into.
+    /// `any`, `any_skip_relocation`, or the cellar it was built in: the only one, unless there is a longest prefix.
     package var cellar: String
-    /// Bytes of the longest prefix it can be moved to; nil when any length will do.
+    /// Bytes of the longest prefix it can be moved to, because strings in its binaries have to be exchanged in place;
+    /// nil when there are none, zero when they cannot be.
     package var longestPrefix: Int?
     /// Where to fetch it, relative to the mirror's address.
     package var path: String

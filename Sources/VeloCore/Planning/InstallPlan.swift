@@ -137,13 +137,12 @@ package struct Planner: Sendable {
 
     /// Why a bottle cannot be poured into this prefix.
     private func misfit(_ bottle: CatalogBottle) -> PlanRefusal.Misfit? {
-        switch bottle.cellar.drop(while: { $0 == ":" }) {
-        case "any", "any_skip_relocation":
-            guard let longest = bottle.longestPrefix, prefix.path.utf8.count > longest else { return nil }
-            return .prefixTooLong(limit: longest)
-        case prefix.cellarPath[...]: return nil
-        default: return .otherCellar(bottle.cellar)
+        if bottle.cellar == prefix.cellarPath { return nil }
+        if let longest = bottle.longestPrefix, longest > 0 {
+            return prefix.path.utf8.count > longest ? .prefixTooLong(limit: longest) : nil
         }
+        let isMovable = ["any", "any_skip_relocation"].contains(bottle.cellar) && bottle.longestPrefix == nil
+        return isMovable ? nil : .otherCellar(bottle.cellar)
     }
 
     /// Formulae that a formula says it cannot be beside, or that say so of it.

@@ -15,7 +15,8 @@ extension FormulaReading {
                 let loaded = try FormulaLoader.load(
                     name: name, tap: tap, source: source, context: context, formulae: NoFormulae())
                 // Caveats are only words: what cannot be worked out without the installed files is left out.
-                return .formula(loaded.formula, caveats: (try? loaded.caveats()) ?? nil)
+                let caveats = (try? loaded.caveats()) ?? nil
+                return .formula(loaded.formula, caveats: caveats?.replacing(context.prefix, with: "$HOMEBREW_PREFIX"))
             } catch {
                 return .refused(error.rendered)
             }
