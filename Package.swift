@@ -24,9 +24,11 @@ let standalone: [LinkerSetting] = [
     .unsafeFlags(["-static-stdlib"]),
     .linkedLibrary("_FoundationCShims"), .linkedLibrary("_FoundationCollections"),
 ]
-let standaloneWithFoundation: [LinkerSetting] = standalone + [
-    .linkedLibrary("CoreFoundation"), .linkedLibrary("_FoundationICU"), .linkedLibrary("_CFXMLInterface"), .linkedLibrary("xml2"), .linkedLibrary("z"),
-]
+let standaloneWithFoundation: [LinkerSetting] =
+    standalone + [
+        .linkedLibrary("CoreFoundation"), .linkedLibrary("_FoundationICU"), .linkedLibrary("_CFXMLInterface"),
+        .linkedLibrary("xml2"), .linkedLibrary("z"),
+    ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -87,7 +89,9 @@ let package = Package(
             name: "velo", dependencies: ["VeloCLI", argumentParser], swiftSettings: house, linkerSettings: standalone),
         .executableTarget(
             name: "velod",
-            dependencies: ["VeloBuild", "VeloCLI", "VeloCore", "VeloFarm", "VeloSystem", argumentParser, logging, systemPackage],
+            dependencies: [
+                "VeloBuild", "VeloCLI", "VeloCore", "VeloFarm", "VeloSystem", argumentParser, logging, systemPackage,
+            ],
             swiftSettings: house, linkerSettings: standaloneWithFoundation),
 
         // Tests: real parts, real processes. The integration tests run the two programs above, but must not depend on them:
@@ -97,7 +101,8 @@ let package = Package(
             swiftSettings: house),
         .testTarget(name: "HouseTests", swiftSettings: house),
         .testTarget(
-            name: "VeloSystemTests", dependencies: ["VeloSystem", "VeloTestSupport", systemPackage], swiftSettings: house),
+            name: "VeloSystemTests", dependencies: ["VeloSystem", "VeloTestSupport", systemPackage],
+            swiftSettings: house),
         .testTarget(
             name: "VeloFormulaTests", dependencies: ["VeloFormula", "VeloSystem"], exclude: ["Fixtures"],
             swiftSettings: house),
@@ -112,13 +117,16 @@ let package = Package(
         .testTarget(
             name: "VeloFarmTests",
             dependencies: [
-                "VeloBuild", "VeloCore", "VeloFarm", "VeloFormula", "VeloSystem", "VeloTestSupport", logging, systemPackage,
+                "VeloBuild", "VeloCore", "VeloFarm", "VeloFormula", "VeloSystem", "VeloTestSupport", logging,
+                systemPackage,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: house),
         .testTarget(
             name: "VeloCLITests",
-            dependencies: ["VeloCLI", "VeloCore", "VeloFormula", "VeloSystem", "VeloTestSupport", argumentParser, systemPackage],
+            dependencies: [
+                "VeloCLI", "VeloCore", "VeloFormula", "VeloSystem", "VeloTestSupport", argumentParser, systemPackage,
+            ],
             exclude: ["Snapshots"], swiftSettings: house),
         .testTarget(
             name: "IntegrationTests",

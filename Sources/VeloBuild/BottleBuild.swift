@@ -167,7 +167,8 @@ package struct BottleBuild: Sendable {
         try FileTree.makeFolder(layout.step.appending("formulae"))
         try FileTree.write(request.source.bytes, to: StepRequest.formulaFile(formula.name, in: layout.step))
         for dependency in request.dependencies {
-            try FileTree.write(dependency.source.bytes, to: StepRequest.formulaFile(dependency.formula.name, in: layout.step))
+            try FileTree.write(
+                dependency.source.bytes, to: StepRequest.formulaFile(dependency.formula.name, in: layout.step))
         }
     }
 

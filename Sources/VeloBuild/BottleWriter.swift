@@ -53,7 +53,9 @@ package struct BottleWriter {
             let name = BottleName(
                 name: request.formula.name, packageVersion: request.formula.pkgVersion, tag: request.platform,
                 rebuild: request.rebuild)
-        else { throw BuildError(request.formula.fullName, .bottle, .formula("its name or version cannot be a file name")) }
+        else {
+            throw BuildError(request.formula.fullName, .bottle, .formula("its name or version cannot be a file name"))
+        }
         return name.localFilename
     }
 

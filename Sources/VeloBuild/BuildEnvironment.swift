@@ -24,7 +24,8 @@ package struct BuildEnvironment: Sendable {
     package var sourceDate: Int
 
     package init(
-        prefix: String, formula: Formula, dependencies: [DependencyPaths], compiler: String, makeJobs: Int, sourceDate: Int
+        prefix: String, formula: Formula, dependencies: [DependencyPaths], compiler: String, makeJobs: Int,
+        sourceDate: Int
     ) {
         self.prefix = prefix
         self.formula = formula
@@ -87,8 +88,12 @@ package struct BuildEnvironment: Sendable {
         let roots = kegOnly + [prefix]
         variables["HOME"] = home
         variables["PATH"] = joined(
-            [formula.isKegOnly ? "\(opt)/\(formula.name)/bin" : nil, "\(prefix)/bin", "\(prefix)/sbin"].compactMap { $0 }
-                + dependencies.filter(\.isKegOnly).map { "\(opt)/\($0.name)/bin" } + ["/usr/bin", "/bin", "/usr/sbin", "/sbin"])
+            [formula.isKegOnly ? "\(opt)/\(formula.name)/bin" : nil, "\(prefix)/bin", "\(prefix)/sbin"].compactMap {
+                $0
+            }
+                + dependencies.filter(\.isKegOnly).map { "\(opt)/\($0.name)/bin" } + [
+                    "/usr/bin", "/bin", "/usr/sbin", "/sbin",
+                ])
         variables["CC"] = compiler
         variables["CXX"] = cxx
         variables["CPATH"] = joined(roots.map { $0 + "/include" })

@@ -67,7 +67,9 @@ package final class BuildHost: FormulaHost {
         if name.contains("/") { return name }
         for folder in path.split(separator: ":") {
             let candidate = FilePath(String(folder)).appending(name)
-            if let status = try FileTree.status(candidate, followLinks: true), status.kind == .file, status.mode & 0o111 != 0 {
+            if let status = try FileTree.status(candidate, followLinks: true), status.kind == .file,
+                status.mode & 0o111 != 0
+            {
                 return candidate.string
             }
         }
@@ -123,7 +125,8 @@ package final class BuildHost: FormulaHost {
 
     package func downloadedFile(of resource: Resource) throws(HostError) -> String {
         guard let file = archives.file(of: resource.download) else {
-            throw HostError(.notFound, path: resource.download.url, detail: "resource `\(resource.name)` was not downloaded")
+            throw HostError(
+                .notFound, path: resource.download.url, detail: "resource `\(resource.name)` was not downloaded")
         }
         return file.string
     }

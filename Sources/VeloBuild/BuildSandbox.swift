@@ -24,7 +24,8 @@ package struct BuildSandbox: Sendable {
     }
 
     /// For `install`: the dependencies cannot be changed, the formula's own rack, `etc` and `var` can.
-    package func forInstall(of formula: Formula, archives: [ArchiveMount], environment: [String: String]) -> SandboxSpec {
+    package func forInstall(of formula: Formula, archives: [ArchiveMount], environment: [String: String]) -> SandboxSpec
+    {
         var mounts = SandboxSpec.toolchain(etc: layout.etc) + step
         mounts += [
             .readOnly(layout.shims, at: BuildLayout.Inside.shims),

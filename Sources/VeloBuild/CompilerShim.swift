@@ -8,7 +8,8 @@ import VeloSystem
 /// HOMEBREW_RPATH_PATHS (separated by colons), HOMEBREW_DYNAMIC_LINKER, HOMEBREW_FORMULA_BUILDPATH.
 enum CompilerShim {
     static let names = [
-        "cc", "gcc", "c++", "g++", "c89", "c99", "cpp", "clang", "clang++", "gcc-11", "g++-11", "gcc-12", "g++-12", "gcc-13",
+        "cc", "gcc", "c++", "g++", "c89", "c99", "cpp", "clang", "clang++", "gcc-11", "g++-11", "gcc-12", "g++-12",
+        "gcc-13",
         "g++-13", "gcc-14", "g++-14", "cpp-12",
     ]
 

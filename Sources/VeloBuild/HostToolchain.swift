@@ -13,6 +13,13 @@ package struct HostToolchain: Sendable, Equatable {
     /// `Debian GNU/Linux 12 (bookworm)`
     package var systemName: String
 
+    package init(compiler: String, compilerVersion: String, glibcVersion: String, systemName: String) {
+        self.compiler = compiler
+        self.compilerVersion = compilerVersion
+        self.glibcVersion = glibcVersion
+        self.systemName = systemName
+    }
+
     /// Asks the host. Blocking, a few milliseconds.
     package static func find() throws -> HostToolchain {
         func answer(_ arguments: [String]) throws -> String {

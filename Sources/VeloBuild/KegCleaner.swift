@@ -65,7 +65,8 @@ package struct KegCleaner {
             switch status.kind {
             case .folder: if try !prune(path, inside) { isEmpty = false }
             // A link that dangles is not cut by its own keg only if it leads out of it: a dependency may not be there.
-            case .link where try !FileTree.readLink(path).hasPrefix("/") && !FileTree.exists(path) && !isSkipped(inside)
+            case .link
+            where try !FileTree.readLink(path).hasPrefix("/") && !FileTree.exists(path) && !isSkipped(inside)
                 && !leavesKeg(path):
                 try FileTree.removeFile(path)
             default: isEmpty = false
@@ -88,17 +89,21 @@ package struct KegCleaner {
 /// Copies what tells a user about the source into the keg: README, LICENSE and their kind.
 package enum Metafiles {
     private static let names: Set<String> = [
-        "about", "authors", "changelog", "changes", "copying", "copyright", "history", "license", "licence", "news", "notes",
+        "about", "authors", "changelog", "changes", "copying", "copyright", "history", "license", "licence", "news",
+        "notes",
         "notice", "readme", "todo", "unlicense",
     ]
-    private static let endings: Set<String> = ["", "adoc", "asc", "asciidoc", "html", "markdown", "md", "org", "rst", "rtf", "txt"]
+    private static let endings: Set<String> = [
+        "", "adoc", "asc", "asciidoc", "html", "markdown", "md", "org", "rst", "rtf", "txt",
+    ]
 
     /// Existing files of the keg are left as they are.
     package static func install(from source: FilePath, to keg: FilePath) throws {
         for name in try FileTree.names(in: source) where isMetafile(name) {
             let path = source.appending(name)
             let target = keg.appending(name)
-            guard let status = try FileTree.status(path), status.kind == .file, status.size > 0, !FileTree.exists(target)
+            guard let status = try FileTree.status(path), status.kind == .file, status.size > 0,
+                !FileTree.exists(target)
             else { continue }
             try FileTree.copyFile(path, to: target)
             try FileTree.setMode(target, 0o644)
@@ -112,6 +117,7 @@ package enum Metafiles {
         guard names.contains(String(stem)) else { return false }
         guard let dot = lower.lastIndex(of: ".") else { return true }
         let ending = lower[lower.index(after: dot)...]
-        return endings.contains(String(ending)) || ending.allSatisfy(\.isNumber) || stem == "copying" || stem == "license"
+        return endings.contains(String(ending)) || ending.allSatisfy(\.isNumber) || stem == "copying"
+            || stem == "license"
     }
 }

@@ -13,7 +13,8 @@ package struct LinkageCheck: Sendable {
 
     /// What may come from the host: the C library and the compiler's own runtime.
     private static let systemLibraries: Set<String> = [
-        "libc", "libm", "libdl", "libpthread", "librt", "libutil", "libresolv", "libanl", "libmvec", "libnsl", "libcrypt",
+        "libc", "libm", "libdl", "libpthread", "librt", "libutil", "libresolv", "libanl", "libmvec", "libnsl",
+        "libcrypt",
         "libthread_db", "libgcc_s", "libstdc++", "libgomp", "libatomic", "libquadmath", "libgfortran", "linux-vdso",
     ]
 
@@ -21,6 +22,11 @@ package struct LinkageCheck: Sendable {
     package struct Missing: Sendable, Equatable {
         package var file: String
         package var library: String
+
+        package init(file: String, library: String) {
+            self.file = file
+            self.library = library
+        }
     }
 
     /// - Throws: `BuildError` naming each library and who asks for it.
@@ -47,7 +53,9 @@ package struct LinkageCheck: Sendable {
         for (path, image) in images {
             let folders = searchFolders(of: image, at: keg.location.pushing(FilePath(path)))
             for library in image.needed
-            where !isSystem(library) && !own.contains(library) && !folders.contains(where: { FileTree.exists($0.appending(library)) }) {
+            where !isSystem(library) && !own.contains(library)
+                && !folders.contains(where: { FileTree.exists($0.appending(library)) })
+            {
                 missing.append(Missing(file: path, library: library))
             }
         }
@@ -60,7 +68,8 @@ package struct LinkageCheck: Sendable {
         return (image.searchPath ?? "").split(separator: ":").compactMap { entry in
             var text = String(entry)
             for name in ["$ORIGIN", "${ORIGIN}"] where text.hasPrefix(name) {
-                return origin.pushing(FilePath(String(text.dropFirst(name.count).drop { $0 == "/" }))).lexicallyNormalized()
+                return origin.pushing(FilePath(String(text.dropFirst(name.count).drop { $0 == "/" })))
+                    .lexicallyNormalized()
             }
             guard text == prefix.path || text.hasPrefix(prefix.path + "/") else { return nil }
             text.removeFirst(prefix.path.count)
@@ -75,4 +84,3 @@ package struct LinkageCheck: Sendable {
         return Self.systemLibraries.contains(String(library[..<end.lowerBound]))
     }
 }
-

@@ -22,7 +22,8 @@ struct PrefixStage {
     }
 
     func pour(_ built: BuiltBottle, of formula: Formula) throws -> Keg {
-        let bottle = BottleFile(name: formula.name, pkgVersion: formula.pkgVersion, file: built.file, tab: built.tab, cellar: built.cellar)
+        let bottle = BottleFile(
+            name: formula.name, pkgVersion: formula.pkgVersion, file: built.file, tab: built.tab, cellar: built.cellar)
         return try pour(bottle, formula)
     }
 

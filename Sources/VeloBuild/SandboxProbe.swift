@@ -30,13 +30,17 @@ package enum SandboxProbe {
     }
 
     private static func reason(_ words: String) -> SandboxUnusable.Reason {
-        let isAboutNamespaces = ["user namespace", "uid map", "unshare", "clone", "Operation not permitted", "loopback"]
-            .contains { words.contains($0) }
+        let isAboutNamespaces = [
+            "user namespace", "uid map", "unshare", "clone", "Operation not permitted", "loopback",
+        ]
+        .contains { words.contains($0) }
         guard isAboutNamespaces else { return .other(words) }
         let settings = [
             ("/proc/sys/kernel/unprivileged_userns_clone", "0", "sysctl -w kernel.unprivileged_userns_clone=1"),
-            ("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1",
-                "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"),
+            (
+                "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1",
+                "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
+            ),
             ("/proc/sys/user/max_user_namespaces", "0", "sysctl -w user.max_user_namespaces=10000"),
         ]
         for (path, value, remedy) in settings {
@@ -62,7 +66,8 @@ package struct SandboxUnusable: Problem, Equatable {
     package var summary: String {
         switch reason {
         case .noBubblewrap: "builds need the program `bwrap`, which is not installed"
-        case .noUserNamespaces(let words, _): "this host does not allow user namespaces, which the build sandbox needs (\(words))"
+        case .noUserNamespaces(let words, _):
+            "this host does not allow user namespaces, which the build sandbox needs (\(words))"
         case .other(let words): "the build sandbox does not start: \(words)"
         }
     }
@@ -70,7 +75,8 @@ package struct SandboxUnusable: Problem, Equatable {
     package var hints: [String] {
         switch reason {
         case .noBubblewrap: ["install it: `apt-get install bubblewrap`"]
-        case .noUserNamespaces(_, let remedy?): ["as root, run `\(remedy)`, and put the setting into `/etc/sysctl.d` to keep it"]
+        case .noUserNamespaces(_, let remedy?):
+            ["as root, run `\(remedy)`, and put the setting into `/etc/sysctl.d` to keep it"]
         case .noUserNamespaces(_, nil):
             [
                 "in a container, start it so that user namespaces are allowed (for example with `--security-opt seccomp=unconfined`)",

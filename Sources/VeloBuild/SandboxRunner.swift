@@ -36,7 +36,9 @@ package struct SandboxRunner: Sendable {
 
     /// A phase is announced as a line of its own that starts with a byte no compiler prints.
     private static func event(_ line: String) -> BuildEvent {
-        if line.hasPrefix(StepLog.phaseMark), let phase = BuildPhase(rawValue: String(line.dropFirst(StepLog.phaseMark.count))) {
+        if line.hasPrefix(StepLog.phaseMark),
+            let phase = BuildPhase(rawValue: String(line.dropFirst(StepLog.phaseMark.count)))
+        {
             return .phase(phase)
         }
         return .line(line)

@@ -1,7 +1,7 @@
+package import SystemPackage
 package import VeloCore
 package import VeloFormula
 package import VeloSystem
-package import SystemPackage
 
 /// Brings everything that a formula's source consists of into the source cache: archives, resources, patches.
 package struct SourceFetcher: Sendable {
@@ -29,11 +29,14 @@ package struct SourceFetcher: Sendable {
     }
 
     /// Answers where each is, by digest. A file that is in the cache already is not asked for again.
-    package func fetch(_ formula: Formula, report: @escaping @Sendable (String) -> Void) async throws -> [SHA256Digest: FilePath] {
+    package func fetch(
+        _ formula: Formula, report: @escaping @Sendable (String) -> Void
+    ) async throws -> [SHA256Digest: FilePath] {
         var files: [SHA256Digest: FilePath] = [:]
         for download in Self.downloads(of: formula) {
             guard let hex = download.sha256, let digest = SHA256Digest(hex: hex) else {
-                throw BuildError(formula.name, .fetch, .formula("`\(download.url)` has no sha256, so it cannot be verified"))
+                throw BuildError(
+                    formula.name, .fetch, .formula("`\(download.url)` has no sha256, so it cannot be verified"))
             }
             if files[digest] != nil { continue }
             if let file = cache.blob(digest) {

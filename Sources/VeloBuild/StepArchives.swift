@@ -58,13 +58,15 @@ package struct StepArchives: Sendable {
                 let place = patch.folder.isEmpty ? source : source.appending(patch.folder)
                 log.heading("patch -p\(patch.strip)")
                 var command = ChildCommand(
-                    ["/usr/bin/patch", "-g", "0", "-f", "-p\(patch.strip)"], environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C"],
+                    ["/usr/bin/patch", "-g", "0", "-f", "-p\(patch.strip)"],
+                    environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C"],
                     directory: place, input: Array(text.replacing("@@HOMEBREW_PREFIX@@", with: prefix).utf8))
                 command.standardOutput = .inherited
                 command.standardError = .inherited
                 let exit = try ChildProcess.run(command)
                 guard exit.isSuccess else {
-                    throw HostError(.failed, path: place.string, detail: "a patch does not apply (status \(exit.status))")
+                    throw HostError(
+                        .failed, path: place.string, detail: "a patch does not apply (status \(exit.status))")
                 }
             }
         }

@@ -110,7 +110,8 @@ package struct StepRunner {
         if let problem = error as? FormulaProblem {
             log.line(problem.rendered)
             return StepOutcome.Failure(
-                command: problem.failedCommand?.arguments, status: problem.failedCommand?.status, message: problem.summary)
+                command: problem.failedCommand?.arguments, status: problem.failedCommand?.status,
+                message: problem.summary)
         }
         let words = (error as? HostError)?.message ?? ProblemReport(error).oneLine
         log.line("error: \(words)")

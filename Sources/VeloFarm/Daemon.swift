@@ -32,7 +32,9 @@ package struct Daemon: Sendable {
     ///
     /// - Parameter onReady: called once, with the address, when requests are answered.
     /// - Throws: when it cannot begin, or the server fails.
-    package func run(until stop: AsyncStream<Void>, onReady: @escaping @Sendable (String) -> Void = { _ in }) async throws {
+    package func run(
+        until stop: AsyncStream<Void>, onReady: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws {
         try await prepare()
         let (listening, port) = AsyncStream.makeStream(of: Int.self)
         let configuration = farm.configuration
@@ -99,7 +101,8 @@ package struct Daemon: Sendable {
                     farm.feed.jobChanged()
                 }
             } catch {
-                logger.error("could not look for silent workers", metadata: ["error": "\(ProblemReport(error).oneLine)"])
+                logger.error(
+                    "could not look for silent workers", metadata: ["error": "\(ProblemReport(error).oneLine)"])
             }
             farm.feed.tick()
         }

@@ -22,7 +22,8 @@ struct Farm: Sendable {
 
     /// Opens the data folder, which the caller has locked. Blocking.
     init(
-        _ configuration: FarmConfiguration, reading: FormulaReading, logger: Logger, now: @escaping @Sendable () -> Double
+        _ configuration: FarmConfiguration, reading: FormulaReading, logger: Logger,
+        now: @escaping @Sendable () -> Double
     ) throws {
         let folder = configuration.folder
         try folder.prepare()

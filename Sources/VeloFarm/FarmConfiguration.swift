@@ -88,7 +88,8 @@ package struct FarmSettings: Sendable, Equatable {
             data: data.map { FilePath($0) } ?? Self.defaultData(home), host: listen ?? "127.0.0.1", port: port,
             workers: try Self.checked("workers", workers ?? 1, in: 0...256), platform: tag, publicURL: url,
             buildTimeLimit: .seconds(try Self.checked("build.time-limit", buildTimeLimit ?? 7200, in: 1...604_800)),
-            buildSilenceLimit: .seconds(try Self.checked("build.silence-limit", buildSilenceLimit ?? 1800, in: 1...604_800)),
+            buildSilenceLimit: .seconds(
+                try Self.checked("build.silence-limit", buildSilenceLimit ?? 1800, in: 1...604_800)),
             externals: externals ?? FarmConfiguration.defaultExternals)
     }
 

@@ -19,7 +19,10 @@ package final class ChildHandle {
     /// Sends a signal by its name, with or without `SIG`; false when there is none of that name.
     package func send(_ name: String) -> Bool {
         let bare = name.hasPrefix("SIG") ? String(name.dropFirst(3)) : name
-        let numbers = ["HUP": SIGHUP, "INT": SIGINT, "QUIT": SIGQUIT, "KILL": SIGKILL, "TERM": SIGTERM, "USR1": SIGUSR1, "USR2": SIGUSR2]
+        let numbers = [
+            "HUP": SIGHUP, "INT": SIGINT, "QUIT": SIGQUIT, "KILL": SIGKILL, "TERM": SIGTERM, "USR1": SIGUSR1,
+            "USR2": SIGUSR2,
+        ]
         guard let number = numbers[bare] ?? Int32(bare) else { return false }
         if status == nil { kill(pid, number) }
         return true

@@ -85,7 +85,9 @@ struct ChildLoop {
     private mutating func feed() {
         guard let inlet else { return }
         let left = input.count - written
-        let count = unsafe input.withUnsafeBytes { unsafe velo_write_quietly(inlet.writing, $0.baseAddress.map { unsafe $0 + written }, left) }
+        let count = unsafe input.withUnsafeBytes {
+            unsafe velo_write_quietly(inlet.writing, $0.baseAddress.map { unsafe $0 + written }, left)
+        }
         if count > 0 { written += count }
         if written == input.count || (count < 0 && errno != EAGAIN && errno != EINTR) { inlet.closeWriting() }
     }

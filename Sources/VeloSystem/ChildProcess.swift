@@ -29,7 +29,9 @@ package struct ChildCommand: Sendable {
     /// Ends it after so long without output.
     package var silenceLimit: Duration?
 
-    package init(_ arguments: [String], environment: [String: String], directory: FilePath? = nil, input: [UInt8]? = nil) {
+    package init(
+        _ arguments: [String], environment: [String: String], directory: FilePath? = nil, input: [UInt8]? = nil
+    ) {
         self.arguments = arguments
         self.environment = environment
         self.directory = directory
@@ -62,7 +64,8 @@ package enum ChildProcess {
     ///
     /// - Throws: when it cannot be started. Whatever the child does is in the result.
     package static func run(
-        _ command: ChildCommand, interruption: Interruption? = nil, output: (_ bytes: ArraySlice<UInt8>) -> Void = { _ in }
+        _ command: ChildCommand, interruption: Interruption? = nil,
+        output: (_ bytes: ArraySlice<UInt8>) -> Void = { _ in }
     ) throws(SystemError) -> ChildExit {
         let name = command.arguments.first ?? ""
         let captures = command.standardOutput == .captured || command.standardError == .captured
@@ -90,7 +93,8 @@ package enum ChildProcess {
         defer { if process >= 0 { close(process) } }
         var loop = ChildLoop(
             pid: pid, process: process, outlet: outlet?.reading ?? -1, inlet: inlet, input: command.input ?? [],
-            interruption: interruption?.descriptor ?? -1, timeLimit: command.timeLimit, silenceLimit: command.silenceLimit)
+            interruption: interruption?.descriptor ?? -1, timeLimit: command.timeLimit,
+            silenceLimit: command.silenceLimit)
         return loop.run(output)
     }
 
@@ -100,7 +104,8 @@ package enum ChildProcess {
         guard null >= 0 else { throw SystemError("open", "/dev/null", errno: Errno(rawValue: errno)) }
         defer { close(null) }
         let pairs = [
-            null, 0, command.standardOutput == .inherited ? 1 : null, 1, command.standardError == .inherited ? 2 : null, 2,
+            null, 0, command.standardOutput == .inherited ? 1 : null, 1, command.standardError == .inherited ? 2 : null,
+            2,
         ]
         return try spawn(command, command.arguments.first ?? "", pairs)
     }
@@ -123,7 +128,7 @@ package enum ChildProcess {
     ) -> Result {
         var pointers: [UnsafeMutablePointer<CChar>?] = unsafe strings.map { unsafe strdup($0) }
         unsafe pointers.append(nil)
-        defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+        defer { unsafe pointers.forEach { unsafe free($0) } }
         return unsafe pointers.withUnsafeBufferPointer { buffer in
             guard let base = buffer.baseAddress else { preconditionFailure("an array with a terminator is not empty") }
             return unsafe body(base)

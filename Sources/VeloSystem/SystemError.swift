@@ -35,7 +35,8 @@ package struct SystemError: Problem, Equatable {
     private static let verbs: [String: String] = [
         "open": "could not open", "read": "could not read", "write": "could not write",
         "mkdir": "could not create the folder", "rename": "could not move into place", "unlink": "could not remove",
-        "rmdir": "could not remove the folder", "symlink": "could not create the link", "readlink": "could not read the link",
+        "rmdir": "could not remove the folder", "symlink": "could not create the link",
+        "readlink": "could not read the link",
         "link": "could not create the hard link", "opendir": "could not list the folder", "stat": "could not look at",
         "chmod": "could not change the mode of", "flock": "could not lock", "fsync": "could not flush to disk",
         "spawn": "could not start", "pipe": "could not create a pipe",

@@ -32,7 +32,8 @@ struct FarmConnection: Sendable {
         _ path: String, _ order: some Encodable & Sendable, as type: Answer.Type = Answer.self
     ) async throws -> Answer {
         try await answer {
-            try await engine.post(url + path, body: WireCoding.encode(order), headers: ["Content-Type": "application/json"])
+            try await engine.post(
+                url + path, body: WireCoding.encode(order), headers: ["Content-Type": "application/json"])
         }
     }
 

@@ -33,7 +33,9 @@ struct ServeCommand: FarmCommand {
         let logger = logger()
         try await checkSandbox(configuration, logger)
 
-        let searchPath = (invocation.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map { FilePath(String($0)) }
+        let searchPath = (invocation.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map {
+            FilePath(String($0))
+        }
         let daemon = try Daemon(
             configuration, reading: FormulaReading(platform: configuration.platform),
             builder: SandboxedBuilder(configuration), searchPath: searchPath, logger: logger)

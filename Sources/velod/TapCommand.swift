@@ -59,7 +59,9 @@ private struct TapAddCommand: FarmCommand {
             case .server(let server):
                 let absolute = try TapStore.absolute(location, workingFolder: folder)
                 let list: TapList = try await server.post("/farm/v1/taps", TapOrder(name: name, location: absolute))
-                guard let tap = list.taps.first else { throw ConnectionError.refused("the server names no tap", hints: []) }
+                guard let tap = list.taps.first else {
+                    throw ConnectionError.refused("the server names no tap", hints: [])
+                }
                 return tap
             }
         }

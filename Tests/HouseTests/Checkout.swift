@@ -13,7 +13,8 @@ struct SourceFile {
 }
 
 enum Checkout {
-    static let top = String(#filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/"))
+    static let top = String(
+        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/"))
 
     static func swiftFiles(in folder: String) throws -> [SourceFile] {
         try FileManager.default.subpathsOfDirectory(atPath: "\(top)/\(folder)")
@@ -21,7 +22,8 @@ enum Checkout {
             .sorted()
             .map { relative in
                 let data = try Data(contentsOf: URL(filePath: "\(top)/\(folder)/\(relative)"))
-                let lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+                let lines = String(decoding: data, as: UTF8.self).split(
+                    separator: "\n", omittingEmptySubsequences: false)
                 return SourceFile(path: "\(folder)/\(relative)", lines: lines.map(String.init))
             }
     }
@@ -29,7 +31,9 @@ enum Checkout {
     /// What an import line imports; nil for any other line.
     static func importedModule(_ line: String) -> String? {
         var words = line.split(separator: " ").map(String.init)
-        while let first = words.first, ["package", "public", "internal", "private", "@preconcurrency", "@testable"].contains(first) {
+        while let first = words.first,
+            ["package", "public", "internal", "private", "@preconcurrency", "@testable"].contains(first)
+        {
             words.removeFirst()
         }
         guard words.first == "import" else { return nil }

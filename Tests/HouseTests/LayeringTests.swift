@@ -26,7 +26,9 @@ struct LayeringTests {
 
     @Test("the server's packages are imported by VeloFarm and velod alone")
     func serverPackagesStayInTheFarm() throws {
-        let server: Set<String> = ["GRDB", "Hummingbird", "HummingbirdCore", "NIOCore", "NIOPosix", "TOMLKit", "CLibGit2"]
+        let server: Set<String> = [
+            "GRDB", "Hummingbird", "HummingbirdCore", "NIOCore", "NIOPosix", "TOMLKit", "CLibGit2",
+        ]
         for file in try Checkout.swiftFiles(in: "Sources") where !["VeloFarm", "velod"].contains(file.module) {
             for imported in file.lines.compactMap(Checkout.importedModule) {
                 #expect(!server.contains(imported), "\(file.path) imports \(imported)")
@@ -55,7 +57,9 @@ struct LayeringTests {
     func librariesStayBehindTheirWrapper() throws {
         for file in try Checkout.swiftFiles(in: "Sources") where file.module != "VeloSystem" {
             for imported in file.lines.compactMap(Checkout.importedModule) {
-                #expect(!["CLibCurl", "CLibArchive", "CLibCrypto", "CVeloShims"].contains(imported), "\(file.path) imports \(imported)")
+                #expect(
+                    !["CLibCurl", "CLibArchive", "CLibCrypto", "CVeloShims"].contains(imported),
+                    "\(file.path) imports \(imported)")
             }
         }
     }

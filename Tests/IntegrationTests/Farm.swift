@@ -36,7 +36,8 @@ struct Farm {
     ) async throws -> Farm {
         let data = try scratch.folder("data")
         try FileTree.removeFile(data.appending("velod.json"))
-        let words = [try Program.folder().appending("velod").string, "serve", "--data", data.string, "--port", "0"] + arguments
+        let words =
+            [try Program.folder().appending("velod").string, "serve", "--data", data.string, "--port", "0"] + arguments
         let log = scratch.path.appending("velod.log").string
         let handle = try ChildHandle.start(
             ChildCommand(
@@ -68,7 +69,9 @@ struct Farm {
     func stop() async {
         try? await signal("TERM")
         for _ in 0..<100 where FileTree.exists(FilePath("/proc/\(process)/status")) {
-            if let status = try? FileTree.readText(FilePath("/proc/\(process)/status")), status.contains("State:\tZ") { return }
+            if let status = try? FileTree.readText(FilePath("/proc/\(process)/status")), status.contains("State:\tZ") {
+                return
+            }
             try? await Task.sleep(for: .milliseconds(50))
         }
     }
@@ -92,13 +95,17 @@ struct Farm {
 
     /// Puts the archives of some recipes into the source cache.
     func fillSources(_ names: String...) async throws {
-        let result = try await Program(Checkout.top.appending("deploy/fill-sources").string, environment: ["HOME": "/tmp"])
-            .run([data.appending("sources").string] + names)
+        let result = try await Program(
+            Checkout.top.appending("deploy/fill-sources").string, environment: ["HOME": "/tmp"]
+        )
+        .run([data.appending("sources").string] + names)
         guard result.exit.isSuccess else { throw NotStarted(log: result.text) }
     }
 
     /// A tap with one formula, whose source is a small archive that is put into the source cache.
-    func addFormula(_ name: String, files: [String: String], _ body: (_ url: String, _ sha256: String) -> String) async throws
+    func addFormula(
+        _ name: String, files: [String: String], _ body: (_ url: String, _ sha256: String) -> String
+    ) async throws
         -> Program.Result
     {
         let source = try scratch.folder("source-\(name)/\(name)-1.0")
@@ -120,5 +127,6 @@ struct Farm {
 
 /// This checkout.
 enum Checkout {
-    static let top: FilePath = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
+    static let top: FilePath = FilePath(#filePath).removingLastComponent().removingLastComponent()
+        .removingLastComponent()
 }

@@ -55,7 +55,8 @@ struct MistakeTests {
     @Test("a formula with a syntax error is shown with file, line and caret, and the rest of the tap works")
     func syntaxError() async throws {
         try await Farm.with("syntax") { farm in
-            try farm.scratch.file("tap/Formula/broken.rb", "class Broken < Formula\n  desc \"never closed\n  homepage 'x'\nend\n")
+            try farm.scratch.file(
+                "tap/Formula/broken.rb", "class Broken < Formula\n  desc \"never closed\n  homepage 'x'\nend\n")
             let result = try await farm.addTap("test/broken", farm.scratch.path.appending("tap"))
             #expect(result.text.contains("broken.rb:2:"), "\(result.text)")
             #expect(result.text.contains("^"))
@@ -95,7 +96,8 @@ struct MistakeTests {
                 "unproven", files: ["tool": "#!/bin/sh\nexit 1\n"],
                 { url, sha256 in
                     Self.formula("unproven", install: "bin.install \"tool\"")(url, sha256)
-                        .replacing("\n  end\nend\n", with: "\n  end\n\n  test do\n    system bin/\"tool\"\n  end\nend\n")
+                        .replacing(
+                            "\n  end\nend\n", with: "\n  end\n\n  test do\n    system bin/\"tool\"\n  end\nend\n")
                 })
             let result = try await farm.velo().run("install", "unproven", "--progress", "plain")
             #expect(result.status == 1 && result.text.contains("test"), "\(result.text)")
@@ -108,11 +110,13 @@ struct MistakeTests {
     func wrongDigest() async throws {
         try await Farm.with("digest") { farm in
             _ = try await farm.addFormula(
-                "tiny", files: ["tiny": "#!/bin/sh\necho tiny\n"], Self.formula("tiny", install: "bin.install \"tiny\""))
+                "tiny", files: ["tiny": "#!/bin/sh\necho tiny\n"], Self.formula("tiny", install: "bin.install \"tiny\"")
+            )
             let built = try await farm.velod().run("build", "tiny", "--follow", "--data", farm.data.string)
             try #require(built.exit.isSuccess, "\(built.text)")
 
-            let found = try await Program("/usr/bin/find").run(farm.data.appending("blobs").string, "-type", "f", "-size", "+0")
+            let found = try await Program("/usr/bin/find").run(
+                farm.data.appending("blobs").string, "-type", "f", "-size", "+0")
             let blob = FilePath(try #require(found.lines.first))
             var bytes = try FileTree.read(blob)
             bytes[bytes.count / 2] ^= 0xFF
@@ -130,15 +134,21 @@ struct MistakeTests {
         }
     }
 
-    @Test("a source with another sha256 is refused")
+    @Test("a source with another sha256 is refused, with both digests, and not kept")
     func wrongSource() async throws {
+        let server = try LoopbackServer(replies: [.text("not what the formula says")])
+        defer { server.stop() }
         try await Farm.with("source") { farm in
-            _ = try await farm.addFormula(
-                "tiny", files: ["tiny": "#!/bin/sh\n"],
-                { url, _ in Self.formula("tiny", install: "bin.install \"tiny\"")(url, String(repeating: "0", count: 64)) })
+            let expected = String(repeating: "0", count: 64)
+            _ = try await farm.addFormula("tiny", files: ["tiny": "#!/bin/sh\n"]) { _, _ in
+                Self.formula("tiny", install: "bin.install \"tiny\"")(server.url("/tiny-1.0.tar.gz"), expected)
+            }
             let result = try await farm.velo().run("install", "tiny", "--progress", "plain")
-            #expect(result.status != 0)
-            #expect(result.text.contains("tiny-1.0.tar.gz"), "\(result.text)")
+            #expect(result.status == 1, "\(result.text)")
+            #expect(result.text.contains("/tiny-1.0.tar.gz") && result.text.contains(expected), "\(result.text)")
+            let actual = SHA256Digest.of(Array("not what the formula says".utf8)).hex
+            #expect(result.text.contains(actual))
+            #expect(!FileTree.exists(farm.data.appending("sources/sha256/00").appending(expected)))
         }
     }
 
@@ -170,7 +180,8 @@ struct MistakeTests {
             let result = try await farm.velo().run("install", "tiny", "--progress", "plain")
             await farm.stop()
             #expect(result.status != 0)
-            #expect(result.text.contains("bwrap") && result.text.contains("apt-get install bubblewrap"), "\(result.text)")
+            #expect(
+                result.text.contains("bwrap") && result.text.contains("apt-get install bubblewrap"), "\(result.text)")
         }
     }
 }

@@ -14,7 +14,8 @@ struct QuickstartTests {
                 Checkout.top.appending("deploy/quickstart").string,
                 environment: ["VELOCITY_BIN": try Program.folder().string, "HOME": scratch.path.string])
             let arguments = [
-                "--data", scratch.path.appending("data").string, "--prefix", scratch.path.appending("p").string, "--port",
+                "--data", scratch.path.appending("data").string, "--prefix", scratch.path.appending("p").string,
+                "--port",
                 "\(port)",
             ]
             let first = try await quickstart.run(arguments)

@@ -51,7 +51,8 @@ struct CompilerShimTests {
         }
     }
 
-    @Test("questions to the compiler pass through", arguments: ["-v", "--version", "-dumpversion", "-print-search-dirs"])
+    @Test(
+        "questions to the compiler pass through", arguments: ["-v", "--version", "-dumpversion", "-print-search-dirs"])
     func questionsPass(question: String) async throws {
         try await with { _, layout in
             let environment = ["HOMEBREW_LIBRARY_PATHS": "/nowhere", "HOMEBREW_RPATH_PATHS": "/nowhere"]

@@ -12,7 +12,8 @@ struct KegCleanerTests {
         try await Scratch.with("clean") { scratch in
             for (path, text) in [
                 "bin/tool": "#!/bin/sh\n", "lib/libx.la": "la", "lib/libx.so.1": "data", "lib/charset.alias": "x",
-                "lib/perl/perllocal.pod": "x", "share/info/dir": "index", "share/info/x.info": "info", "libexec/empty/.keep": "",
+                "lib/perl/perllocal.pod": "x", "share/info/dir": "index", "share/info/x.info": "info",
+                "libexec/empty/.keep": "",
             ] { try scratch.file(path, text) }
             _ = try scratch.folder("share/empty/deeper")
             try FileTree.removeFile(scratch.path.pushing("libexec/empty/.keep"))
@@ -29,7 +30,8 @@ struct KegCleanerTests {
             }
             #expect(
                 left == [
-                    "bin", "bin/tool", "lib", "lib/libx.so", "lib/libx.so.1", "lib/other.so", "libexec", "libexec/empty",
+                    "bin", "bin/tool", "lib", "lib/libx.so", "lib/libx.so.1", "lib/other.so", "libexec",
+                    "libexec/empty",
                     "share", "share/info", "share/info/x.info",
                 ])
             #expect(try FileTree.status(scratch.path.pushing("bin/tool"))?.mode == 0o555)
@@ -66,7 +68,8 @@ struct KegCleanerTests {
 struct FormulaTextTests {
     @Test("has no bottle block, and is the formula otherwise")
     func withoutBottleBlock() {
-        let text = "class A < Formula\n  url \"x\"\n\n  bottle do\n    sha256 all: \"1\"\n  end\n\n  def install\n  end\nend\n"
+        let text =
+            "class A < Formula\n  url \"x\"\n\n  bottle do\n    sha256 all: \"1\"\n  end\n\n  def install\n  end\nend\n"
         #expect(FormulaText.withoutBottleBlock(text) == "class A < Formula\n  url \"x\"\n\n  def install\n  end\nend\n")
         #expect(FormulaText.withoutBottleBlock("class A\nend\n") == "class A\nend\n")
     }

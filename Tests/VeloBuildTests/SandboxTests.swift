@@ -9,7 +9,8 @@ import VeloTestSupport
 struct SandboxTests {
     /// Runs a shell line where `install` would run.
     private func inside(
-        _ scratch: Scratch, _ line: String, limits: SandboxRunner.Limits = .init(total: .seconds(30), silence: .seconds(30))
+        _ scratch: Scratch, _ line: String,
+        limits: SandboxRunner.Limits = .init(total: .seconds(30), silence: .seconds(30))
     ) throws -> (exit: ChildExit, text: String) {
         let layout = BuildLayout(scratch: scratch.path)
         try layout.prepare()
@@ -86,10 +87,12 @@ struct SandboxTests {
     @Test("a build that takes too long, or says nothing for too long, is ended")
     func limits() async throws {
         try await Scratch.with("sandbox") { scratch in
-            let silent = try inside(scratch, "sleep 60", limits: .init(total: .seconds(30), silence: .milliseconds(300)))
+            let silent = try inside(
+                scratch, "sleep 60", limits: .init(total: .seconds(30), silence: .milliseconds(300)))
             #expect(silent.exit == .silenceLimit)
             let long = try inside(
-                scratch, "while :; do echo x; sleep 0.05; done", limits: .init(total: .milliseconds(600), silence: .seconds(5)))
+                scratch, "while :; do echo x; sleep 0.05; done",
+                limits: .init(total: .milliseconds(600), silence: .seconds(5)))
             #expect(long.exit == .timeLimit)
         }
     }

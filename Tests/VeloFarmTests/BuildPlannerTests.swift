@@ -27,7 +27,8 @@ struct BuildPlannerTests {
     @Test("each step comes after what it needs, none twice")
     func ordersClosure() throws {
         let plan = try planner([
-            record("app", runtime: ["left", "right"]), record("left", runtime: ["base"]), record("right", runtime: ["base"]),
+            record("app", runtime: ["left", "right"]), record("left", runtime: ["base"]),
+            record("right", runtime: ["base"]),
             record("base"),
         ]).plan("app")
         #expect(names(plan) == ["base", "left", "right", "app"])

@@ -40,7 +40,8 @@ final class FakeBuilder: BottleBuilder {
         }
         let keg = scratch.appending("keg").appending(name).appending(version)
         try FileTree.makeFolder(keg.appending("bin"))
-        try FileTree.write(Array("#!/bin/sh\necho \(name) \(version)\n".utf8), to: keg.appending("bin").appending(name), mode: 0o755)
+        try FileTree.write(
+            Array("#!/bin/sh\necho \(name) \(version)\n".utf8), to: keg.appending("bin").appending(name), mode: 0o755)
         let tar = scratch.appending("bottle.tar")
         try await Program.run("tar", "-C", scratch.appending("keg").string, "-cf", tar.string, name)
         let tarDigest = try BlobStore.digest(of: tar)

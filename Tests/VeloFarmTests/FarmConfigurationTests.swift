@@ -68,8 +68,12 @@ struct FarmConfigurationTests {
         #expect(throws: ConfigurationError.foreignPlatform("arm64_linux", own: "x86_64_linux")) {
             try resolve("platform = \"arm64_linux\"")
         }
-        #expect(throws: ConfigurationError.badValue("public-url", "ftp://x")) { try resolve("public-url = \"ftp://x/\"") }
-        #expect(throws: ConfigurationError.badValue("VELOD_PORT", "x")) { try FarmSettings(environment: ["VELOD_PORT": "x"]) }
+        #expect(throws: ConfigurationError.badValue("public-url", "ftp://x")) {
+            try resolve("public-url = \"ftp://x/\"")
+        }
+        #expect(throws: ConfigurationError.badValue("VELOD_PORT", "x")) {
+            try FarmSettings(environment: ["VELOD_PORT": "x"])
+        }
     }
 
     @Test("externals can be given in the environment")

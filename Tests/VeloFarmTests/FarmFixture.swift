@@ -83,22 +83,21 @@ enum Formulae {
     }
 
     static func text(_ name: String, _ body: String = "", version: String = "1.0") -> String {
-        let capitalized = name.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
-        return """
-            class \(capitalized) < Formula
-              desc "The \(name) of a test"
-              homepage "https://example.org/\(name)"
-              url "https://example.org/\(name)-\(version).tar.gz"
-              sha256 "0000000000000000000000000000000000000000000000000000000000000000"
-              license "MIT"
-            \(body.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n"))
+        """
+        class \(FormulaLoader.className(for: name)) < Formula
+          desc "The \(name) of a test"
+          homepage "https://example.org/\(name)"
+          url "https://example.org/\(name)-\(version).tar.gz"
+          sha256 "0000000000000000000000000000000000000000000000000000000000000000"
+          license "MIT"
+        \(body.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n"))
 
-              def install
-                bin.install "\(name)"
-              end
-            end
+          def install
+            bin.install "\(name)"
+          end
+        end
 
-            """
+        """
     }
 }
 

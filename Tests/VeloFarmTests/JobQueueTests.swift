@@ -177,11 +177,13 @@ struct RetryPolicyTests {
             Issue.record("a temporary problem must not fail the job")
             return
         }
-        let gone = RetryPolicy.Setback(FarmError.formulaGone("x"), phase: .install, lastLines: ["l"], log: "p", isStopping: false)
+        let gone = RetryPolicy.Setback(
+            FarmError.formulaGone("x"), phase: .install, lastLines: ["l"], log: "p", isStopping: false)
         #expect(
             gone
                 == .build(
                     JobFailure(
-                        phase: "install", message: FarmError.formulaGone("x").summary, hints: [], lastLines: ["l"], log: "p")))
+                        phase: "install", message: FarmError.formulaGone("x").summary, hints: [], lastLines: ["l"],
+                        log: "p")))
     }
 }

@@ -43,7 +43,10 @@ struct LogTextTests {
         for first in UInt8.min...UInt8.max {
             for second: UInt8 in [0x1B, 0x5B, 0x5D, 0x0D, 0x9B, 0x41] {
                 let text = LogText.sanitize(String(decoding: [first, second, 0x33, 0x31, 0x6D, first], as: UTF8.self))
-                #expect(text.unicodeScalars.allSatisfy { $0 == "\t" || ($0.value >= 0x20 && !(0x7F...0x9F).contains($0.value)) })
+                #expect(
+                    text.unicodeScalars.allSatisfy {
+                        $0 == "\t" || ($0.value >= 0x20 && !(0x7F...0x9F).contains($0.value))
+                    })
             }
         }
     }

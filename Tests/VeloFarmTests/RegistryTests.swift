@@ -88,7 +88,9 @@ struct RegistryTests {
             for (path, status, code) in expected {
                 let answer = try await server.get(path)
                 #expect(answer.status == status, "\(path)")
-                #expect(answer.body.hasPrefix("{\"errors\":[{\"code\":\"\(code)\"") || answer.body.contains("\"\(code)\""), "\(path)")
+                #expect(
+                    answer.body.hasPrefix("{\"errors\":[{\"code\":\"\(code)\"") || answer.body.contains("\"\(code)\""),
+                    "\(path)")
             }
             #expect(try await server.get("/v2/").status == 200)
             let tags = try await server.get("/v2/velo/test/hello/tags/list")

@@ -38,7 +38,8 @@ struct ServerTests {
             let head = try await server.head(path)
             #expect(head.status == 200)
             #expect(head.headers["content-length"] == "\(bottle.size)")
-            #expect(head.headers["content-disposition"] == "attachment; filename=\"hello-1.0.x86_64_linux.bottle.tar.gz\"")
+            #expect(
+                head.headers["content-disposition"] == "attachment; filename=\"hello-1.0.x86_64_linux.bottle.tar.gz\"")
             #expect(head.headers["accept-ranges"] == "bytes")
             #expect(head.headers["last-modified"]?.hasSuffix(" GMT") == true)
             #expect(head.headers["etag"] == "\"\(bottle.sha256)\"")
@@ -78,7 +79,8 @@ struct ServerTests {
     func errors() async throws {
         try await ServerFixture.run(["hello": ""]) { server in
             let paths = [
-                "/nothing", "/farm/v1/builds/7", "/farm/v1/builds/x", "/farm/v1/jobs/7/log", "/farm/v1/jobs/../../velod.json",
+                "/nothing", "/farm/v1/builds/7", "/farm/v1/builds/x", "/farm/v1/jobs/7/log",
+                "/farm/v1/jobs/../../velod.json",
                 "/bottles/..%2F..%2Ffarm.sqlite", "/bottles/%00", "/sources/sha256/../../farm.sqlite",
                 "/sources/sha256/abc", "/bottles/a/b/c",
             ]
@@ -93,7 +95,9 @@ struct ServerTests {
             #expect(message.message == "no tap of this farm has a formula `helo`")
             #expect(message.hints == ["similar names: hello"])
             #expect(try await server.post("/farm/v1/builds", "{\"formula\":").status == 400)
-            #expect(try await server.post("/farm/v1/builds", "{\"formula\":\"hello\",\"platform\":\"arm64_linux\"}").status == 422)
+            #expect(
+                try await server.post("/farm/v1/builds", "{\"formula\":\"hello\",\"platform\":\"arm64_linux\"}").status
+                    == 422)
             let form = try await server.get("/farm/v1/builds", "--data", "formula=hello")
             #expect(form.status == 415)
         }

@@ -100,7 +100,8 @@ struct TapTests {
     @Test("a formula that cannot be used is a problem of its tap, not the end of it")
     func keepsProblems() async throws {
         let folder = try fixture.scratch.write(
-            ["Formula/good.rb": Formulae.text("good"), "Formula/bad.rb": "class BROKEN < Formula\n  def (\nend\n"], in: "tap")
+            ["Formula/good.rb": Formulae.text("good"), "Formula/bad.rb": "class BROKEN < Formula\n  def (\nend\n"],
+            in: "tap")
         let report = try await taps.add(name: "velo/test", location: folder.string, workingFolder: "/")
         #expect(report.formulae == 1)
         #expect(report.problems.map(\.path) == ["Formula/bad.rb"])

@@ -60,7 +60,9 @@ extension FilePath {
     fileprivate func lookingUp(_ name: String) throws -> FilePath {
         var folder = self
         while !FileTree.exists(folder.appending(name)) {
-            guard folder.components.count > 1 else { throw SystemError("open", appending(name), errno: .noSuchFileOrDirectory) }
+            guard folder.components.count > 1 else {
+                throw SystemError("open", appending(name), errno: .noSuchFileOrDirectory)
+            }
             folder.removeLastComponent()
         }
         return folder

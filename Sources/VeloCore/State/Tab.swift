@@ -30,7 +30,9 @@ package struct Tab: Codable, Sendable, Equatable {
         package var glibcVersion: String?
         package var oldestCpuFamily: String?
 
-        package init(os: String, osVersion: String?, cpuFamily: String?, glibcVersion: String?, oldestCpuFamily: String?) {
+        package init(
+            os: String, osVersion: String?, cpuFamily: String?, glibcVersion: String?, oldestCpuFamily: String?
+        ) {
             self.os = os
             self.osVersion = osVersion
             self.cpuFamily = cpuFamily

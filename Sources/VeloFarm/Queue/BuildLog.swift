@@ -27,7 +27,8 @@ final class BuildLog: Sendable {
         self.feed = feed
         do {
             descriptor = try FileDescriptor.open(
-                file, .writeOnly, options: [.create, .append, .closeOnExec], permissions: FilePermissions(rawValue: 0o644))
+                file, .writeOnly, options: [.create, .append, .closeOnExec],
+                permissions: FilePermissions(rawValue: 0o644))
         } catch let error as Errno {
             throw SystemError("open", file, errno: error)
         }
@@ -74,7 +75,9 @@ struct LogTail: Sendable {
         do {
             descriptor = try FileDescriptor.open(file, .readOnly, options: .closeOnExec)
             defer { try? descriptor.close() }
-            let count = try bytes.withUnsafeMutableBytes { try descriptor.read(fromAbsoluteOffset: Int64(offset), into: $0) }
+            let count = try bytes.withUnsafeMutableBytes {
+                try descriptor.read(fromAbsoluteOffset: Int64(offset), into: $0)
+            }
             bytes.removeLast(bytes.count - count)
         } catch let error as Errno {
             throw SystemError("read", file, errno: error)

@@ -45,7 +45,9 @@ struct BuildPlanner {
     var hasBottle: (FormulaRecord) throws -> Bool
 
     func plan(_ name: String) throws -> BuildPlan {
-        guard let target = try index.find(name) else { throw PlanError.unknownFormula(name, nearest: index.nearest(name)) }
+        guard let target = try index.find(name) else {
+            throw PlanError.unknownFormula(name, nearest: index.nearest(name))
+        }
         if target.catalog.isDisabled {
             throw PlanError.disabled(name, reason: target.catalog.deprecation ?? "disabled")
         }
@@ -155,7 +157,8 @@ package enum PlanError: Problem, Equatable {
     package var summary: String {
         switch self {
         case .unknownFormula(let name, _): "no tap of this farm has a formula `\(name)`"
-        case .unknownDependency(let name, let formula): "`\(formula)` depends on `\(name)`, which no tap of this farm has"
+        case .unknownDependency(let name, let formula):
+            "`\(formula)` depends on `\(name)`, which no tap of this farm has"
         case .ambiguous(let name, _): "more than one tap has a formula `\(name)`"
         case .cycle(let names): "formulae depend on each other in a circle: " + names.joined(separator: " → ")
         case .disabled(let name, let reason): "`\(name)` is \(reason)"
@@ -170,7 +173,10 @@ package enum PlanError: Problem, Equatable {
                 ? ["`velod tap list` shows the taps, `velod tap update` reads them again"]
                 : ["similar names: " + nearest.joined(separator: ", ")]
         case .unknownDependency(let name, _):
-            ["add a tap that has `\(name)`", "if the host provides it for building, name it in `[externals]` of velod.toml"]
+            [
+                "add a tap that has `\(name)`",
+                "if the host provides it for building, name it in `[externals]` of velod.toml",
+            ]
         case .ambiguous(_, let names): ["say which: " + names.joined(separator: ", ")]
         case .cycle, .disabled, .foreignPlatform: []
         }

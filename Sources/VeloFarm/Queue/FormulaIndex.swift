@@ -15,7 +15,8 @@ struct FormulaIndex: Sendable {
         }
         // A name that a formula has is never another one's alias.
         for record in records {
-            for alias in record.catalog.aliases where !(byName[alias] ?? []).contains(where: { $0.hasSuffix("/\(alias)") }) {
+            for alias in record.catalog.aliases
+            where !(byName[alias] ?? []).contains(where: { $0.hasSuffix("/\(alias)") }) {
                 byName[alias, default: []].append(Self.fullName(record))
             }
         }

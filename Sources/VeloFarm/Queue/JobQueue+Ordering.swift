@@ -23,7 +23,9 @@ extension JobQueue {
         let build = Int(db.lastInsertedRowID)
         var jobs: [Int] = []
         for (position, step) in plan.steps.enumerated() {
-            let job = try openJob(db, step, platform: platform) ?? insert(db, step, needs: step.needs.map { jobs[$0] }, platform, now)
+            let job =
+                try openJob(db, step, platform: platform)
+                ?? insert(db, step, needs: step.needs.map { jobs[$0] }, platform, now)
             jobs.append(job)
             try db.execute(
                 sql: "INSERT INTO build_jobs (build_id, position, job_id) VALUES (?, ?, ?)",
@@ -51,7 +53,8 @@ extension JobQueue {
                 VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                step.tap, step.formula, step.pkgVersion, platform, needs.isEmpty ? "ready" : "waiting", needs.count, now,
+                step.tap, step.formula, step.pkgVersion, platform, needs.isEmpty ? "ready" : "waiting", needs.count,
+                now,
             ])
         let job = Int(db.lastInsertedRowID)
         for other in needs {

@@ -67,7 +67,8 @@ extension JobQueue {
             arguments: [id])
         return BuildStatus(
             id: id, formula: row["formula"], platform: row["platform"],
-            state: BuildStatus.State(rawValue: row["state"]) ?? .failed, created: row["created"], finished: row["finished"],
+            state: BuildStatus.State(rawValue: row["state"]) ?? .failed, created: row["created"],
+            finished: row["finished"],
             jobs: try jobs.map { try jobStatus(db, $0, now: now) })
     }
 

@@ -74,7 +74,8 @@ struct JobQueue: Sendable {
     func succeed(_ db: Database, _ lease: Lease) throws {
         let now = now()
         try Self.change(
-            db, lease, "state = 'succeeded', finished = ?, lease_owner = NULL, lease_expires = NULL, setback = NULL", [now])
+            db, lease, "state = 'succeeded', finished = ?, lease_owner = NULL, lease_expires = NULL, setback = NULL",
+            [now])
         try db.execute(
             sql: """
                 UPDATE jobs SET deps_left = deps_left - 1,
@@ -88,7 +89,8 @@ struct JobQueue: Sendable {
     func end(_ lease: Lease, _ setback: RetryPolicy.Setback) async throws -> RetryPolicy.Verdict {
         let now = now()
         return try await database.pool.write { db in
-            let count = try Int.fetchOne(db, sql: "SELECT interruptions FROM jobs WHERE id = ?", arguments: [lease.job]) ?? 0
+            let count =
+                try Int.fetchOne(db, sql: "SELECT interruptions FROM jobs WHERE id = ?", arguments: [lease.job]) ?? 0
             let verdict = retries.verdict(on: setback, interruptions: count)
             switch verdict {
             case .fail(let failure):

@@ -18,7 +18,8 @@ package struct SandboxedBuilder: BottleBuilder {
         _ request: BuildRequest, jobID: Int, scratch: FilePath, events: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> BuiltBottle {
         let settings = BuildSettings(
-            program: try FileTree.realPath("/proc/self/exe"), toolchain: try await BlockingThread.run(HostToolchain.find),
+            program: try FileTree.realPath("/proc/self/exe"),
+            toolchain: try await BlockingThread.run(HostToolchain.find),
             limits: SandboxRunner.Limits(
                 total: configuration.buildTimeLimit, silence: configuration.buildSilenceLimit),
             makeJobs: max(1, Host.current().processorCount / max(1, configuration.workers)),

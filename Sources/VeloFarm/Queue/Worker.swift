@@ -53,7 +53,8 @@ struct Worker: Sendable {
             job: claim.lease.job, file: folder.log(claim.lease.job), feed: feed)
         let phases = PhaseReports(queue: queue, lease: claim.lease, feed: feed)
         do {
-            log.append("==> \(claim.formula.fullName) \(claim.pkgVersion) for \(claim.platform), attempt \(claim.attempt)")
+            log.append(
+                "==> \(claim.formula.fullName) \(claim.pkgVersion) for \(claim.platform), attempt \(claim.attempt)")
             try await withHeartbeat(claim.lease) { try await build(claim, log, phases) }
         } catch let error as FarmError where error.isLeaseLost {
             throw error
@@ -95,7 +96,9 @@ struct Worker: Sendable {
     }
 
     /// Keeps the lease while the body runs; ends the body when the lease is lost.
-    private func withHeartbeat(_ lease: JobQueue.Lease, _ body: @escaping @Sendable () async throws -> Void) async throws {
+    private func withHeartbeat(
+        _ lease: JobQueue.Lease, _ body: @escaping @Sendable () async throws -> Void
+    ) async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await body()

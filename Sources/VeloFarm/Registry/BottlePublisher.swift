@@ -14,11 +14,14 @@ struct BottlePublisher: Sendable {
 
     /// - Throws: `FarmError.leaseLost` when the job went to somebody else meanwhile: nothing is published then, and the
     ///   file in the store is only a blob that nobody names.
-    func publish(_ built: BuiltBottle, _ claim: JobQueue.Claim, formula: CatalogFormula, tapCommit: String?) async throws {
+    func publish(
+        _ built: BuiltBottle, _ claim: JobQueue.Claim, formula: CatalogFormula, tapCommit: String?
+    ) async throws {
         let bottle = BottleRow(
             tap: claim.formula.tap, formula: claim.formula.name, pkgVersion: claim.pkgVersion, platform: claim.platform,
             rebuild: claim.rebuild, digest: built.digest, size: built.size, tarDigest: built.tarDigest,
-            installedSize: built.installedSize, cellar: built.cellar, longestPrefix: built.longestPrefix, tab: built.tab,
+            installedSize: built.installedSize, cellar: built.cellar, longestPrefix: built.longestPrefix,
+            tab: built.tab,
             executables: built.executables, isTested: built.isTested, tapCommit: tapCommit, published: now())
         guard let name = bottle.name, BottleName.isImageTag(name.imageTag) else {
             throw FarmError.unusableBottleName("\(bottle.formula) \(bottle.pkgVersion)")

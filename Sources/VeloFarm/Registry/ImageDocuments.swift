@@ -100,7 +100,8 @@ struct ImageDocuments {
     private static func platform(_ bottle: BottleRow) -> Descriptor.Platform? {
         guard let platform = PlatformTag(bottle.platform)?.platform else { return nil }
         return Descriptor.Platform(
-            architecture: platform.architecture == .arm64 ? "arm64" : "amd64", os: platform.isLinux ? "linux" : "darwin",
+            architecture: platform.architecture == .arm64 ? "arm64" : "amd64",
+            os: platform.isLinux ? "linux" : "darwin",
             osVersion: bottle.tab.builtOn?.osVersion)
     }
 

@@ -30,7 +30,8 @@ struct BottleRoutes: Sendable {
         guard let bottle = found.first else { throw HTTPError(.notFound) }
         guard found.count == 1 else {
             let taps = found.map(\.tap).joined(separator: ", ")
-            throw HTTPError(.conflict, message: "more than one tap has such a bottle: \(taps); ask for it under `/v2/TAP/…`")
+            throw HTTPError(
+                .conflict, message: "more than one tap has such a bottle: \(taps); ask for it under `/v2/TAP/…`")
         }
         return try await farm.answer(bottle, filename: BottleName.percentEncoded(name)).response(request, context)
     }
@@ -42,7 +43,8 @@ extension Farm {
     /// - Throws: not found, when the file is not in the store.
     func answer(_ bottle: BottleRow, filename: String?) throws -> FileAnswer {
         guard try blobs.size(bottle.digest) == bottle.size else {
-            logger.error("a bottle's file is missing", metadata: ["bottle": "\(bottle.formula)", "digest": "\(bottle.digest)"])
+            logger.error(
+                "a bottle's file is missing", metadata: ["bottle": "\(bottle.formula)", "digest": "\(bottle.digest)"])
             throw HTTPError(.notFound)
         }
         return FileAnswer(

@@ -46,7 +46,8 @@ struct BuildRoutes: Sendable {
         let status = try await farm.queue.build(id)
         farm.feed.jobChanged()
         farm.logger.info(
-            "build ordered", metadata: ["build": "\(id)", "formula": "\(status.formula)", "jobs": "\(status.jobs.count)"])
+            "build ordered",
+            metadata: ["build": "\(id)", "formula": "\(status.formula)", "jobs": "\(status.jobs.count)"])
         return status
     }
 

@@ -22,7 +22,8 @@ enum ByteRange: Equatable {
         // A number too large for an Int lies beyond any file.
         switch (parts[0].isEmpty ? nil : Int(parts[0]) ?? .max, parts[1].isEmpty ? nil : Int(parts[1]) ?? .max) {
         case (let first?, let last?) where first > last: self = .whole
-        case (let first?, let last): self = first < size ? .part(first...min(last ?? size - 1, size - 1)) : .unsatisfiable
+        case (let first?, let last):
+            self = first < size ? .part(first...min(last ?? size - 1, size - 1)) : .unsatisfiable
         case (nil, let count?): self = count > 0 && size > 0 ? .part(max(0, size - count)...(size - 1)) : .unsatisfiable
         case (nil, nil): self = .whole
         }

@@ -58,8 +58,10 @@ struct FarmPage {
         let head = "<b>\(Self.escaped(build.formula))</b> \(build.state.rawValue) · \(age)"
         guard !build.jobs.isEmpty else { return "<li>\(head) · every bottle was there already</li>" }
         let jobs = build.jobs.map { job in
-            let words = [job.state.rawValue, job.state == .running ? job.phase : nil, job.failure?.message ?? job.reason]
-                .compactMap { $0 }.map(Self.escaped).joined(separator: ": ")
+            let words = [
+                job.state.rawValue, job.state == .running ? job.phase : nil, job.failure?.message ?? job.reason,
+            ]
+            .compactMap { $0 }.map(Self.escaped).joined(separator: ": ")
             let log = job.started == nil ? "" : " · <a href=\"/\(JobQueue.logPath(job.id))\">log</a>"
             return "<li>\(Self.escaped(job.formula)) \(Self.escaped(job.pkgVersion)) · \(words)\(log)</li>"
         }
@@ -68,13 +70,17 @@ struct FarmPage {
 
     private var tapList: String {
         if taps.isEmpty { return "<p>None yet. Add one with <code>velod tap add PATH-OR-URL</code>.</p>" }
-        return "<ul>" + taps.map { tap in
-            let commit = tap.commit.map { " at <code>\(Self.escaped(String($0.prefix(12))))</code>" } ?? ""
-            let head = "<b>\(Self.escaped(tap.name))</b>, \(tap.formulae) formulae\(commit)"
-            let problems = tap.problems.prefix(20).map { "<pre>\(Self.escaped($0.message))</pre>" }.joined(separator: "\n")
-            let more = tap.problems.isEmpty ? "" : "<details><summary>\(tap.problems.count) not usable</summary>\(problems)</details>"
-            return "<li>\(head)\(more)</li>"
-        }.joined(separator: "\n") + "</ul>"
+        return "<ul>"
+            + taps.map { tap in
+                let commit = tap.commit.map { " at <code>\(Self.escaped(String($0.prefix(12))))</code>" } ?? ""
+                let head = "<b>\(Self.escaped(tap.name))</b>, \(tap.formulae) formulae\(commit)"
+                let problems = tap.problems.prefix(20).map { "<pre>\(Self.escaped($0.message))</pre>" }.joined(
+                    separator: "\n")
+                let more =
+                    tap.problems.isEmpty
+                    ? "" : "<details><summary>\(tap.problems.count) not usable</summary>\(problems)</details>"
+                return "<li>\(head)\(more)</li>"
+            }.joined(separator: "\n") + "</ul>"
     }
 
     private var bottleList: String {
@@ -122,6 +128,7 @@ struct FarmPage {
 
     private static func duration(_ seconds: Double) -> String {
         let whole = max(0, Int(seconds))
-        return whole < 60 ? "\(whole) s" : whole < 3600 ? "\(whole / 60) min" : "\(whole / 3600) h \(whole / 60 % 60) min"
+        return whole < 60
+            ? "\(whole) s" : whole < 3600 ? "\(whole / 60) min" : "\(whole / 3600) h \(whole / 60 % 60) min"
     }
 }

@@ -38,7 +38,8 @@ struct HealthRoutes: Sendable {
         page.sample("velod_blob_bytes", [:], Double(blobs.bytes))
         page.add("velod_http_requests_total", "Requests answered.", .counter)
         for (key, count) in counters.all {
-            page.sample("velod_http_requests_total", ["method": key.method, "status": String(key.status)], Double(count))
+            page.sample(
+                "velod_http_requests_total", ["method": key.method, "status": String(key.status)], Double(count))
         }
         return page.text
     }

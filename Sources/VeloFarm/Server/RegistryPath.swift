@@ -18,7 +18,8 @@ struct RegistryPath: Equatable {
 
     /// Nil when it is none of these. Components are as they came, percent-encoded.
     init?(_ components: [Substring]) {
-        guard components.count >= 5, let user = percentDecoded(components[0]), let repository = percentDecoded(components[1])
+        guard components.count >= 5, let user = percentDecoded(components[0]),
+            let repository = percentDecoded(components[1])
         else { return nil }
         self.init(image: Array(components.dropFirst(2)))
         let tap = "\(user)/\(repository)"

@@ -59,7 +59,8 @@ struct RegistryRoutes: Sendable {
     private func tags(_ path: RegistryPath) async throws -> Response {
         let tags = try await farm.database.tags(path.owner, image: path.image)
         guard !tags.isEmpty else { return RegistryProblem.nameUnknown("there is no image `\(path.image)`").response }
-        let name = if case .tap(let tap) = path.owner { "\(tap)/\(path.image)" } else { "\(ImageOwner.core)/\(path.image)" }
+        let name =
+            if case .tap(let tap) = path.owner { "\(tap)/\(path.image)" } else { "\(ImageOwner.core)/\(path.image)" }
         return try .json(TagList(name: name, tags: tags))
     }
 

@@ -12,7 +12,8 @@ struct SourceRoutes: Sendable {
                 let status = try FileTree.status(sources.path(digest)), status.kind == .file
             else { throw HTTPError(.notFound) }
             return try await FileAnswer(
-                path: sources.path(digest), size: status.size, modified: status.modified, entityTag: "\"\(digest.hex)\"",
+                path: sources.path(digest), size: status.size, modified: status.modified,
+                entityTag: "\"\(digest.hex)\"",
                 type: "application/octet-stream", isImmutable: true
             ).response(request, context)
         }

@@ -9,7 +9,8 @@ struct StatusRoutes: Sendable {
         router.getOrHead("/farm/v1/status") { request, _ in try Response.json(try await status(request)) }
         router.getOrHead("/") { request, _ in
             let page = FarmPage(
-                status: try await status(request), taps: try await farm.taps.list(), bottles: try await farm.database.bottles(),
+                status: try await status(request), taps: try await farm.taps.list(),
+                bottles: try await farm.database.bottles(),
                 builds: try await farm.queue.recentBuilds(limit: 20), now: farm.now())
             var response = Response.text(page.html, type: "text/html; charset=utf-8")
             // The page has no scripts, and shall not get any.

@@ -27,7 +27,9 @@ struct BottleRow: Sendable, Equatable {
 
     /// Nil when a part of it cannot be in a bottle's name.
     var name: BottleName? {
-        PlatformTag(platform).flatMap { BottleName(name: formula, packageVersion: pkgVersion, tag: $0, rebuild: rebuild) }
+        PlatformTag(platform).flatMap {
+            BottleName(name: formula, packageVersion: pkgVersion, tag: $0, rebuild: rebuild)
+        }
     }
 }
 
@@ -109,7 +111,8 @@ extension FarmDatabase {
     }
 
     static func bottles(_ db: Database) throws -> [BottleRow] {
-        try Row.fetchAll(db, sql: "SELECT * FROM bottles ORDER BY formula, tap, platform, rebuild DESC").map(BottleRow.init)
+        try Row.fetchAll(db, sql: "SELECT * FROM bottles ORDER BY formula, tap, platform, rebuild DESC").map(
+            BottleRow.init)
     }
 
     func bottles() async throws -> [BottleRow] {

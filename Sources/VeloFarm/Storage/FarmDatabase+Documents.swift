@@ -64,7 +64,8 @@ extension FarmDatabase {
 
     private static func tap(_ db: Database, _ owner: ImageOwner, image: String) throws -> String? {
         if case .tap(let name) = owner { return name }
-        let taps = try String.fetchAll(db, sql: "SELECT DISTINCT tap FROM image_tags WHERE image = ?", arguments: [image])
+        let taps = try String.fetchAll(
+            db, sql: "SELECT DISTINCT tap FROM image_tags WHERE image = ?", arguments: [image])
         if taps.contains(ImageOwner.core) { return ImageOwner.core }
         return taps.count == 1 ? taps[0] : nil
     }

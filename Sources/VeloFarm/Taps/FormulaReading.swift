@@ -51,7 +51,8 @@ package struct FormulaReading: Sendable {
                 let name = formula.record.catalog.name
                 if let first = paths[name] {
                     problems.append(
-                        FormulaProblem(path: formula.path, message: "\(formula.path): error: `\(name)` is also in \(first)"))
+                        FormulaProblem(
+                            path: formula.path, message: "\(formula.path): error: `\(name)` is also in \(first)"))
                 } else {
                     paths[name] = formula.path
                     formulae.append(formula)

@@ -44,7 +44,9 @@ struct FormulaRecord: Codable, Sendable, Equatable {
         let retirement = formula.disabling ?? formula.deprecation
         var text = formula.isDisabled ? "disabled" : "deprecated"
         if let reason = retirement?.reason {
-            text += " because it " + (retirement?.isReasonSymbol == true ? reason.split(separator: "_").joined(separator: " ") : reason)
+            text +=
+                " because it "
+                + (retirement?.isReasonSymbol == true ? reason.split(separator: "_").joined(separator: " ") : reason)
         }
         if let replacement = retirement?.replacement { text += "; use `\(replacement)` instead" }
         return text

@@ -117,7 +117,9 @@ final class GitRepository {
 
     private func collect(_ tree: OpaquePointer?, _ prefix: String, isDeep: Bool, into files: inout [GitFile]) throws {
         for index in 0..<git_tree_entrycount(tree) {
-            guard let entry = git_tree_entry_byindex(tree, index), let name = git_tree_entry_name(entry) else { continue }
+            guard let entry = git_tree_entry_byindex(tree, index), let name = git_tree_entry_name(entry) else {
+                continue
+            }
             let path = prefix + String(cString: name)
             switch git_tree_entry_type(entry) {
             case GIT_OBJECT_BLOB:

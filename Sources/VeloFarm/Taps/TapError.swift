@@ -34,7 +34,8 @@ package enum TapError: Problem {
         case .noFormulae:
             ["formulae are looked for in `Formula/`, in `HomebrewFormula/`, and in `.rb` files at the top"]
         case .noCommits: ["a repository is read at its HEAD: commit the formulae first"]
-        case .alreadyAdded(let name, _): ["`velod tap update \(name)` reads it again; `velod tap remove \(name)` takes it out"]
+        case .alreadyAdded(let name, _):
+            ["`velod tap update \(name)` reads it again; `velod tap remove \(name)` takes it out"]
         case .unknown(_, let known):
             known.isEmpty ? ["add one with `velod tap add`"] : ["known taps: " + known.joined(separator: ", ")]
         case .git, .unreachable: []

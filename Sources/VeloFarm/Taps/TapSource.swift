@@ -90,7 +90,8 @@ extension TapSnapshot {
             if !folder.isEmpty || !formulae.isEmpty { break }
         }
         for file in try repository.files(in: "Aliases", at: head) ?? [] where file.isLink {
-            addAlias(file.path, target: String(decoding: try repository.content(file, limit: 4096) ?? [], as: UTF8.self))
+            addAlias(
+                file.path, target: String(decoding: try repository.content(file, limit: 4096) ?? [], as: UTF8.self))
         }
     }
 
@@ -119,7 +120,8 @@ extension TapSnapshot {
         if let bytes {
             formulae.append(File(path: path, bytes: bytes))
         } else {
-            refused.append(FormulaProblem(path: path, message: "\(path): error: larger than \(Self.sizeLimit >> 20) MiB"))
+            refused.append(
+                FormulaProblem(path: path, message: "\(path): error: larger than \(Self.sizeLimit >> 20) MiB"))
         }
     }
 

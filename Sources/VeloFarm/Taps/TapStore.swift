@@ -129,7 +129,9 @@ package struct TapStore: Sendable {
         }
         var parts = location.split(whereSeparator: { $0 == "/" || $0 == ":" }).map(String.init)
         if let last = parts.last, last.hasSuffix(".git") { parts[parts.count - 1] = String(last.dropLast(4)) }
-        guard let repository = parts.last, repository != ".", repository != ".." else { throw TapError.noName(location) }
+        guard let repository = parts.last, repository != ".", repository != ".." else {
+            throw TapError.noName(location)
+        }
         let user = TapSource.isURL(location) && parts.count > 2 ? parts[parts.count - 2] : "velo"
         let name = TapName(user: user, repository: repository)
         guard isUsable(name) else { throw TapError.noName(location) }

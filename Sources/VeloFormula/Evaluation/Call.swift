@@ -36,7 +36,8 @@ struct Call {
     func text(_ index: Int) throws -> String {
         guard index < arguments.count else { throw wrongCount() }
         if let text = arguments[index].characters { return text }
-        throw raising("TypeError", "no implicit conversion of \(interpreter.className(of: arguments[index])) into String")
+        throw raising(
+            "TypeError", "no implicit conversion of \(interpreter.className(of: arguments[index])) into String")
     }
 
     func optionalText(_ index: Int) throws -> String? {
@@ -46,7 +47,8 @@ struct Call {
     func integer(_ index: Int) throws -> Int {
         guard index < arguments.count else { throw wrongCount() }
         if let number = arguments[index].integer { return number }
-        throw raising("TypeError", "no implicit conversion of \(interpreter.className(of: arguments[index])) into Integer")
+        throw raising(
+            "TypeError", "no implicit conversion of \(interpreter.className(of: arguments[index])) into Integer")
     }
 
     func list(_ index: Int) throws -> [Value] {
@@ -82,7 +84,9 @@ struct Call {
     }
 
     /// For a known name with arguments that are not understood.
-    func unsupported(_ what: String) -> Unwind { refusing("unsupported.argument", "`\(name)` with \(what) is not supported") }
+    func unsupported(_ what: String) -> Unwind {
+        refusing("unsupported.argument", "`\(name)` with \(what) is not supported")
+    }
 
     /// The same call under another name or with other arguments.
     func with(_ arguments: [Value], hasKeywords: Bool = false) -> Call {

@@ -98,7 +98,9 @@ final class ClassBox: ObjectBox {
         while let current = next {
             list.append(current)
             for module in current.included.reversed() {
-                for ancestor in module.ancestors where !list.contains(where: { $0 === ancestor }) { list.append(ancestor) }
+                for ancestor in module.ancestors where !list.contains(where: { $0 === ancestor }) {
+                    list.append(ancestor)
+                }
             }
             next = current.superclass
         }

@@ -41,7 +41,8 @@ extension Interpreter {
         case Unwind.refused(let refusal):
             return problem(refusal.id, refusal.message, refusal.span, hint: refusal.hint)
         case Unwind.raised:
-            return baggage.exception.map { problem(for: $0) } ?? problem("exception.unknown", "an exception was raised", nil)
+            return baggage.exception.map { problem(for: $0) }
+                ?? problem("exception.unknown", "an exception was raised", nil)
         case let error as HostError:
             return problem("exception.\(error.code.rawValue)", "\(error.code.rawValue): \(error.message)", nil)
         case Unwind.exit(let status): return problem("exception.exit", "`exit` with status \(status)", nil)
@@ -58,7 +59,8 @@ extension Interpreter {
         if let facts = exception.facts {
             let words = facts.arguments.joined(separator: " ")
             let isCheck = name == "Minitest::Assertion"
-            let message = isCheck ? exception.message : "`\(words)` ended with status \(facts.status) in `\(facts.folder)`"
+            let message =
+                isCheck ? exception.message : "`\(words)` ended with status \(facts.status) in `\(facts.folder)`"
             return problem(
                 isCheck ? "test.assertion" : "command.failed", message, exception.span,
                 command: .init(arguments: facts.arguments, status: facts.status, folder: facts.folder))

@@ -38,7 +38,8 @@ extension Interpreter {
         _ call: CallNode, _ object: Value, _ arguments: [Value], _ value: Value, _ node: SyntaxNode, _ frame: Frame
     ) throws -> Value {
         let request = Call(
-            interpreter: self, receiver: object, name: call.name + "=", arguments: arguments + [value], hasKeywords: false,
+            interpreter: self, receiver: object, name: call.name + "=", arguments: arguments + [value],
+            hasKeywords: false,
             block: nil, frame: frame, span: node.span)
         return try dispatch(request, isSelfCall: true)
     }

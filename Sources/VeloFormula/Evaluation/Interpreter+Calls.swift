@@ -45,7 +45,9 @@ extension Interpreter {
         var next: Frame? = frame
         while let current = next {
             if index < current.implicitArguments.count {
-                if index == 0, name == "_1", current.implicitArguments.count == 1 { return current.implicitArguments[0] }
+                if index == 0, name == "_1", current.implicitArguments.count == 1 {
+                    return current.implicitArguments[0]
+                }
                 return current.implicitArguments[index]
             }
             next = current.parent
@@ -79,10 +81,13 @@ extension Interpreter {
         case .nil: return nil
         case .proc(let proc): return proc
         case .symbol(let name):
-            return ProcBox(.native { call in
-                guard let receiver = call.arguments.first else { throw call.raising("ArgumentError", "no receiver given") }
-                return try call.interpreter.send(receiver, name, Array(call.arguments.dropFirst()))
-            })
+            return ProcBox(
+                .native { call in
+                    guard let receiver = call.arguments.first else {
+                        throw call.raising("ArgumentError", "no receiver given")
+                    }
+                    return try call.interpreter.send(receiver, name, Array(call.arguments.dropFirst()))
+                })
         case .object(let method as MethodObject): return method.proc
         default: throw refusal("unsupported.block-argument", "`&` wants a block, a symbol or a method", node)
         }
@@ -95,7 +100,8 @@ extension Interpreter {
         _ receiver: Value, _ name: String, _ arguments: [Value] = [], hasKeywords: Bool = false, block: ProcBox? = nil
     ) throws -> Value {
         let call = Call(
-            interpreter: self, receiver: receiver, name: name, arguments: arguments, hasKeywords: hasKeywords, block: block,
+            interpreter: self, receiver: receiver, name: name, arguments: arguments, hasKeywords: hasKeywords,
+            block: block,
             frame: frame(for: receiver), span: site)
         return try dispatch(call, isSelfCall: true)
     }
@@ -119,7 +125,9 @@ extension Interpreter {
             return try invoke(
                 entry, owner: owner, isClassMethod: isClassMethod, call.with([.symbol(call.name)] + call.arguments))
         }
-        if call.receiver.isNil { throw call.raising("NoMethodError", "undefined method `\(call.name)' for nil:NilClass") }
+        if call.receiver.isNil {
+            throw call.raising("NoMethodError", "undefined method `\(call.name)' for nil:NilClass")
+        }
         let kind = className(of: call.receiver)
         let owner = isSelfCall ? "here" : "for \(kind)"
         throw call.refusing("unsupported.method", "`\(call.name)` is not a method known \(owner)")
@@ -129,8 +137,12 @@ extension Interpreter {
     func method(named name: String, of value: Value) -> (MethodEntry, ClassBox, Bool)? {
         switch value {
         case .object(let object):
-            if let singleton = object.singleton, let entry = singleton.methods[name] { return (entry, singleton, false) }
-            guard let userClass = object.userClass, let (entry, owner) = instanceMethod(name, in: userClass) else { break }
+            if let singleton = object.singleton, let entry = singleton.methods[name] {
+                return (entry, singleton, false)
+            }
+            guard let userClass = object.userClass, let (entry, owner) = instanceMethod(name, in: userClass) else {
+                break
+            }
             if case .undefined = entry { return nil }
             return (entry, owner, false)
         case .type(let type):
@@ -235,7 +247,8 @@ extension Interpreter {
 
     /// Calls a block or lambda; with `selfValue`, as `instance_exec` does.
     func call(
-        _ proc: ProcBox, _ arguments: [Value], hasKeywords: Bool = false, selfValue: Value? = nil, block: ProcBox? = nil,
+        _ proc: ProcBox, _ arguments: [Value], hasKeywords: Bool = false, selfValue: Value? = nil,
+        block: ProcBox? = nil,
         definitionTarget: ClassBox? = nil, asMethod: String? = nil
     ) throws -> Value {
         guard case .code(let code, let outer) = proc.body else {
@@ -280,7 +293,8 @@ extension Interpreter {
         return try call(block, evaluateList(arguments, frame))
     }
 
-    func callSuper(_ arguments: [SyntaxNode]?, _ block: BlockNode?, _ node: SyntaxNode, _ frame: Frame) throws -> Value {
+    func callSuper(_ arguments: [SyntaxNode]?, _ block: BlockNode?, _ node: SyntaxNode, _ frame: Frame) throws -> Value
+    {
         let activation = frame.activation
         var passed = block.map { ProcBox(.code($0, frame)) } ?? activation.block
         let values = try arguments.map { try evaluateArguments($0, frame, &passed) } ?? activation.arguments
@@ -323,7 +337,8 @@ final class MethodObject: ObjectBox {
     private static let table = MethodTable { table in
         table.define("call", "()", "===", "[]") { call in
             guard case .object(let object as MethodObject) = call.receiver else { return .nil }
-            return try call.interpreter.call(object.proc, call.arguments, hasKeywords: call.hasKeywords, block: call.block)
+            return try call.interpreter.call(
+                object.proc, call.arguments, hasKeywords: call.hasKeywords, block: call.block)
         }
         table.define("to_proc") { call in
             guard case .object(let object as MethodObject) = call.receiver else { return .nil }

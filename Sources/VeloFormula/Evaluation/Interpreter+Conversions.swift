@@ -35,7 +35,9 @@ extension Interpreter {
         case .array(let box): return "[" + (try box.elements.map(inspect)).joined(separator: ", ") + "]"
         case .hash(let box):
             if box.count == 0 { return "{}" }
-            return "{" + (try box.pairs.map { "\(try inspect($0.key))=>\(try inspect($0.value))" }).joined(separator: ", ") + "}"
+            return "{"
+                + (try box.pairs.map { "\(try inspect($0.key))=>\(try inspect($0.value))" }).joined(separator: ", ")
+                + "}"
         case .range(let range):
             let dots = range.isExclusive ? "..." : ".."
             return (range.lower.isNil ? "" : try inspect(range.lower)) + dots
@@ -203,7 +205,9 @@ extension Interpreter {
     }
 
     func isKind(_ value: Value, of type: ClassBox) -> Bool {
-        if case .object(let object) = value, let userClass = object.userClass, userClass.isKind(of: type) { return true }
+        if case .object(let object) = value, let userClass = object.userClass, userClass.isKind(of: type) {
+            return true
+        }
         return type.native != nil && isKind(value, ofClassNamed: type.name)
     }
 

@@ -36,7 +36,8 @@ extension Interpreter {
         throw refusal("unsupported.method", "`\(old)` is not a method known here", node)
     }
 
-    func defineClass(_ path: SyntaxNode, _ superclass: SyntaxNode?, _ body: SyntaxNode, _ frame: Frame) throws -> Value {
+    func defineClass(_ path: SyntaxNode, _ superclass: SyntaxNode?, _ body: SyntaxNode, _ frame: Frame) throws -> Value
+    {
         let (holder, name) = try place(of: path, frame)
         let above = try superclass.map { try classBox(evaluate($0, frame), $0) }
         let type: ClassBox

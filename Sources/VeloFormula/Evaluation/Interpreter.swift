@@ -274,7 +274,8 @@ final class Interpreter {
             if isConstant { regexps[identity] = regexp }
             return .regexp(regexp)
         } catch let error as RegexpSyntaxError {
-            throw refusal("unsupported.regexp", "the regular expression `\(source)` is not understood: \(error.reason)", node)
+            throw refusal(
+                "unsupported.regexp", "the regular expression `\(source)` is not understood: \(error.reason)", node)
         }
     }
 

@@ -61,7 +61,8 @@ package struct LoadedFormula: Sendable {
         let (formula, interpreter) = try FormulaLoader.evaluate(
             name: formula.name, tap: formula.tap, tree: tree, context: context, formulae: formulae)
         guard let type = interpreter.formulaClass else {
-            throw interpreter.problem(for: Unwind.refused(Refusal(id: "formula.no-class", message: "there is no formula")))
+            throw interpreter.problem(
+                for: Unwind.refused(Refusal(id: "formula.no-class", message: "there is no formula")))
         }
         let object = FormulaObject(own: formula, userClass: type)
         interpreter.formula = object

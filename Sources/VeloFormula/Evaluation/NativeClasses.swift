@@ -40,38 +40,40 @@ enum NativeClasses {
         NativeClass(name: "DateTime", superclass: "Time", statics: TimeObject.statics),
     ]
 
-    private static let language: [NativeClass] = [
-        NativeClass(name: "Formula", instance: FormulaMethods.table, statics: FormulaStanzas.table),
-        NativeClass(name: "Resource", statics: Constructors.resource),
-        NativeClass(name: "Requirement", statics: RequirementRules.statics),
-        NativeClass(name: "Dependency"), NativeClass(name: "SoftwareSpec"),
-        NativeClass(name: "Language", isModule: true),
-        NativeClass(name: "Language::Python", isModule: true, statics: LanguageMethods.python),
-        NativeClass(name: "Language::Python::Virtualenv", isModule: true, instance: VirtualenvMethods.table),
-        NativeClass(
-            name: "Language::Python::Shebang", isModule: true, instance: LanguageMethods.shebang,
-            statics: LanguageMethods.shebang),
-        NativeClass(name: "Language::Java", isModule: true, statics: LanguageMethods.java),
-        NativeClass(name: "Language::Node", isModule: true, statics: LanguageMethods.node),
-        NativeClass(
-            name: "Language::Node::Shebang", isModule: true, instance: LanguageMethods.shebang,
-            statics: LanguageMethods.shebang),
-        NativeClass(name: "Language::Perl", isModule: true),
-        NativeClass(
-            name: "Language::Perl::Shebang", isModule: true, instance: LanguageMethods.shebang,
-            statics: LanguageMethods.shebang),
-        NativeClass(name: "Language::Go", isModule: true, statics: LanguageMethods.go),
-        NativeClass(name: "Utils", isModule: true, statics: SystemMethods.utils),
-        NativeClass(name: "Utils::Shell", isModule: true, instance: ShellMethods.table, statics: ShellMethods.table),
-        NativeClass(name: "Utils::Gzip", isModule: true, statics: SystemMethods.utils),
-        NativeClass(
-            name: "Utils::Shebang", isModule: true, instance: FormulaMethods.edits, statics: FormulaMethods.edits),
-        NativeClass(
-            name: "Utils::Inreplace", isModule: true, instance: FormulaMethods.edits, statics: FormulaMethods.edits),
-        NativeClass(name: "Superenv", isModule: true, statics: SmallModules.superenv),
-        NativeClass(name: "Stdenv", isModule: true), NativeClass(name: "Homebrew", isModule: true),
-        NativeClass(name: "OnSystem", isModule: true),
-    ] + strategies.map { NativeClass(name: $0, superclass: "AbstractDownloadStrategy") }
+    private static let language: [NativeClass] =
+        [
+            NativeClass(name: "Formula", instance: FormulaMethods.table, statics: FormulaStanzas.table),
+            NativeClass(name: "Resource", statics: Constructors.resource),
+            NativeClass(name: "Requirement", statics: RequirementRules.statics),
+            NativeClass(name: "Dependency"), NativeClass(name: "SoftwareSpec"),
+            NativeClass(name: "Language", isModule: true),
+            NativeClass(name: "Language::Python", isModule: true, statics: LanguageMethods.python),
+            NativeClass(name: "Language::Python::Virtualenv", isModule: true, instance: VirtualenvMethods.table),
+            NativeClass(
+                name: "Language::Python::Shebang", isModule: true, instance: LanguageMethods.shebang,
+                statics: LanguageMethods.shebang),
+            NativeClass(name: "Language::Java", isModule: true, statics: LanguageMethods.java),
+            NativeClass(name: "Language::Node", isModule: true, statics: LanguageMethods.node),
+            NativeClass(
+                name: "Language::Node::Shebang", isModule: true, instance: LanguageMethods.shebang,
+                statics: LanguageMethods.shebang),
+            NativeClass(name: "Language::Perl", isModule: true),
+            NativeClass(
+                name: "Language::Perl::Shebang", isModule: true, instance: LanguageMethods.shebang,
+                statics: LanguageMethods.shebang),
+            NativeClass(name: "Language::Go", isModule: true, statics: LanguageMethods.go),
+            NativeClass(name: "Utils", isModule: true, statics: SystemMethods.utils),
+            NativeClass(
+                name: "Utils::Shell", isModule: true, instance: ShellMethods.table, statics: ShellMethods.table),
+            NativeClass(name: "Utils::Gzip", isModule: true, statics: SystemMethods.utils),
+            NativeClass(
+                name: "Utils::Shebang", isModule: true, instance: FormulaMethods.edits, statics: FormulaMethods.edits),
+            NativeClass(
+                name: "Utils::Inreplace", isModule: true, instance: FormulaMethods.edits, statics: FormulaMethods.edits),
+            NativeClass(name: "Superenv", isModule: true, statics: SmallModules.superenv),
+            NativeClass(name: "Stdenv", isModule: true), NativeClass(name: "Homebrew", isModule: true),
+            NativeClass(name: "OnSystem", isModule: true),
+        ] + strategies.map { NativeClass(name: $0, superclass: "AbstractDownloadStrategy") }
         + [NativeClass(name: "AbstractDownloadStrategy")]
 
     private static let strategies = [
@@ -102,7 +104,8 @@ enum NativeClasses {
         NativeClass(name: "File", superclass: "IO", statics: FileMethods.statics),
         NativeClass(name: "Dir", statics: FileMethods.dirStatics),
         NativeClass(name: "IO", statics: ProcessMethods.io),
-        NativeClass(name: "FileUtils", isModule: true, instance: FileUtilsMethods.table, statics: FileUtilsMethods.table),
+        NativeClass(
+            name: "FileUtils", isModule: true, instance: FileUtilsMethods.table, statics: FileUtilsMethods.table),
         NativeClass(name: "Process", isModule: true, statics: ProcessMethods.process),
         NativeClass(name: "Open3", isModule: true, statics: ProcessMethods.open3),
         NativeClass(name: "PTY", isModule: true, statics: ProcessMethods.pty),
@@ -131,7 +134,8 @@ enum NativeClasses {
         ]
         for (parent, children) in ExceptionMethods.hierarchy {
             list += children.map {
-                NativeClass(name: $0, superclass: parent, instance: ExceptionMethods.table, statics: ExceptionMethods.statics)
+                NativeClass(
+                    name: $0, superclass: parent, instance: ExceptionMethods.table, statics: ExceptionMethods.statics)
             }
         }
         return list

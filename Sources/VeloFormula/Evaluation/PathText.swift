@@ -28,7 +28,8 @@ enum PathText {
     /// `File.extname`: the last extension with its dot, or nothing.
     static func plainExtension(_ base: String) -> String {
         let bytes = Array(base.utf8)
-        guard let dot = bytes.lastIndex(of: UInt8(ascii: ".")), bytes[..<dot].contains(where: { $0 != UInt8(ascii: ".") }),
+        guard let dot = bytes.lastIndex(of: UInt8(ascii: ".")),
+            bytes[..<dot].contains(where: { $0 != UInt8(ascii: ".") }),
             dot + 1 < bytes.count
         else { return "" }
         return String(decoding: bytes[dot...], as: UTF8.self)
@@ -58,7 +59,9 @@ enum PathText {
         if digits + 1 < mark, text[digits] == UInt8(ascii: ".") { mark = digits }
         guard text.hasPrefix(".bottle", at: mark - 7) else { return nil }
         let tagEnd = mark - 7
-        let dot = text.bytes[..<tagEnd].lastIndex { !($0.isASCIILowercase || $0.isASCIIDigit || $0 == UInt8(ascii: "_")) } ?? -1
+        let dot =
+            text.bytes[..<tagEnd].lastIndex { !($0.isASCIILowercase || $0.isASCIIDigit || $0 == UInt8(ascii: "_")) }
+            ?? -1
         guard dot + 1 < tagEnd, text[dot] == UInt8(ascii: ".") else { return nil }
         return text.end - dot
     }

@@ -42,7 +42,8 @@ final class MemoryFiles {
                 if trail.count > 1 { trail.removeLast() }
                 continue
             }
-            guard let (node, path) = trail.last, case .folder(let children) = node.content, let next = children[part] else { return nil }
+            guard let (node, path) = trail.last, case .folder(let children) = node.content, let next = children[part]
+            else { return nil }
             if case .link(let target) = next.content, followingLast || !rest.isEmpty {
                 links += 1
                 guard links < Self.mostLinks else { throw HostError(.tooManyLinks, path: shown) }

@@ -42,9 +42,11 @@ package final class RehearsalHost: FormulaHost {
 
     package func announce(_ effect: FormulaEffect) -> EffectDisposition {
         switch effect {
-        case .install(let folder, let source, let name): record(["install", folder, source] + (name.map { [$0] } ?? []))
+        case .install(let folder, let source, let name):
+            record(["install", folder, source] + (name.map { [$0] } ?? []))
         case .installResource(let folder, let resource): record(["install-resource", folder, resource])
-        case .symlink(let folder, let target, let name): record(["symlink", folder, target] + (name.map { [$0] } ?? []))
+        case .symlink(let folder, let target, let name):
+            record(["symlink", folder, target] + (name.map { [$0] } ?? []))
         case .replaceText(let path): record(["inreplace", path])
         case .stage(let resource, let folder): record(["stage", resource, folder ?? ""])
         }
@@ -75,7 +77,9 @@ package final class RehearsalHost: FormulaHost {
     // MARK: Sources
 
     package func stage(_ resource: Resource, into folder: String) throws(HostError) {}
-    package func downloadedFile(of resource: Resource) throws(HostError) -> String { "/rehearsal/download/\(resource.name)" }
+    package func downloadedFile(of resource: Resource) throws(HostError) -> String {
+        "/rehearsal/download/\(resource.name)"
+    }
 
     // MARK: Files
 
@@ -112,12 +116,16 @@ package final class RehearsalHost: FormulaHost {
 
     package func remove(_ path: String, recursively: Bool) throws(HostError) {
         guard let (node, _) = try files.find(path, followingLast: false) else { throw HostError(.notFound, path: path) }
-        if case .folder(let children) = node.content, !children.isEmpty, !recursively { throw HostError(.notEmpty, path: path) }
+        if case .folder(let children) = node.content, !children.isEmpty, !recursively {
+            throw HostError(.notEmpty, path: path)
+        }
         try files.place(nil, at: path)
     }
 
     package func copy(_ path: String, to target: String, recursively: Bool) throws(HostError) {
-        guard let (node, _) = try files.find(path, followingLast: !recursively) else { throw HostError(.notFound, path: path) }
+        guard let (node, _) = try files.find(path, followingLast: !recursively) else {
+            throw HostError(.notFound, path: path)
+        }
         if case .folder = node.content, !recursively { throw HostError(.isFolder, path: path) }
         try files.place(node.copy, at: target)
     }

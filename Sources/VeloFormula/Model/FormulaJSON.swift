@@ -23,9 +23,13 @@ package enum FormulaJSON {
             ("bottle", bottle(of: formula)),
             ("keg_only", .bool(formula.isKegOnly)),
             ("keg_only_reason", kegOnlyReason(formula.kegOnly)),
-            ("options", .array(formula.options.map { option in
-                .object([("option", .string("--" + option.name)), ("description", .string(option.description))])
-            })),
+            (
+                "options",
+                .array(
+                    formula.options.map { option in
+                        .object([("option", .string("--" + option.name)), ("description", .string(option.description))])
+                    })
+            ),
         ]
         pairs += dependencies(of: formula)
         pairs += [
@@ -48,13 +52,14 @@ package enum FormulaJSON {
     private static func urls(of formula: Formula) -> JSONValue {
         var pairs: [(key: String, value: JSONValue)] = []
         if let download = formula.stable?.download {
-            pairs.append((
-                "stable",
-                .object([
-                    ("url", .string(download.url)), ("tag", .optional(download.tag)),
-                    ("revision", .optional(download.revision)), ("checksum", .optional(download.sha256)),
-                ])
-            ))
+            pairs.append(
+                (
+                    "stable",
+                    .object([
+                        ("url", .string(download.url)), ("tag", .optional(download.tag)),
+                        ("revision", .optional(download.revision)), ("checksum", .optional(download.sha256)),
+                    ])
+                ))
         }
         if let download = formula.head?.download {
             pairs.append(("head", .object([("url", .string(download.url)), ("branch", .optional(download.branch))])))
@@ -69,7 +74,8 @@ package enum FormulaJSON {
             let path =
                 isRegistry(root)
                 ? "\(BottleName.imageName(of: formula.name))/blobs/sha256:\(file.sha256)"
-                : BottleName(name: formula.name, packageVersion: formula.pkgVersion, tag: file.tag, rebuild: bottle.rebuild)?
+                : BottleName(
+                    name: formula.name, packageVersion: formula.pkgVersion, tag: file.tag, rebuild: bottle.rebuild)?
                     .flatFilename ?? ""
             return (
                 file.tag.description,
@@ -94,7 +100,8 @@ package enum FormulaJSON {
     private static func kegOnlyReason(_ reason: KegOnlyReason?) -> JSONValue {
         guard let reason else { return .null }
         return .object([
-            ("reason", .string(reason.symbol.map { ":" + $0 } ?? reason.text)), ("explanation", .string(reason.explanation)),
+            ("reason", .string(reason.symbol.map { ":" + $0 } ?? reason.text)),
+            ("explanation", .string(reason.explanation)),
         ])
     }
 
@@ -116,13 +123,14 @@ package enum FormulaJSON {
     private static func usesFromMacOS(of formula: Formula) -> JSONValue {
         var seen: Set<MacOSProvided> = []
         let all = (formula.active?.usesFromMacOS ?? []).map { MacOSProvided(name: $0.name, tags: $0.tags, since: nil) }
-        return .array(all.filter { seen.insert($0).inserted }.map { element in
-            switch element.tags.count {
-            case 0: .string(element.name)
-            case 1: .object([(element.name, .string(element.tags[0]))])
-            default: .object([(element.name, .strings(element.tags))])
-            }
-        })
+        return .array(
+            all.filter { seen.insert($0).inserted }.map { element in
+                switch element.tags.count {
+                case 0: .string(element.name)
+                case 1: .object([(element.name, .string(element.tags[0]))])
+                default: .object([(element.name, .strings(element.tags))])
+                }
+            })
     }
 
     private static func requirement(_ requirement: Requirement) -> JSONValue {

@@ -56,7 +56,8 @@ package struct MacOSRelease: Hashable, Sendable, Comparable {
 
     /// Oldest first.
     package static let all: [MacOSRelease] = [
-        ("yosemite", "10.10"), ("el_capitan", "10.11"), ("sierra", "10.12"), ("high_sierra", "10.13"), ("mojave", "10.14"),
+        ("yosemite", "10.10"), ("el_capitan", "10.11"), ("sierra", "10.12"), ("high_sierra", "10.13"),
+        ("mojave", "10.14"),
         ("catalina", "10.15"), ("big_sur", "11"), ("monterey", "12"), ("ventura", "13"), ("sonoma", "14"),
         ("sequoia", "15"), ("tahoe", "26"), ("golden_gate", "27"),
     ].enumerated().map { MacOSRelease(symbol: $1.0, version: $1.1, order: $0) }

@@ -76,8 +76,10 @@ package struct Download: Hashable, Sendable {
         }
         let bare = url.prefix { $0 != "?" && $0 != "#" }
         return bare.hasSuffix(".git") || tag != nil || branch != nil
-            || ["git://", "ssh://git", "svn://", "svn+http://", "http://svn.", "https://svn.", "hg://", "cvs://",
-                "bzr://", "fossil://"].contains { url.hasPrefix($0) }
+            || [
+                "git://", "ssh://git", "svn://", "svn+http://", "http://svn.", "https://svn.", "hg://", "cvs://",
+                "bzr://", "fossil://",
+            ].contains { url.hasPrefix($0) }
     }
 }
 

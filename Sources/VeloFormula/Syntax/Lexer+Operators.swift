@@ -142,7 +142,8 @@ extension Lexer {
     private mutating func star(_ flags: Token.Flags) -> Token {
         if bytes[position + 1] == UInt8(ascii: "*") {
             if bytes[position + 2] == .equals, !state.wantsOperand { return take(.operatorAssign, 3, flags) }
-            let isPrefix = state.wantsOperand
+            let isPrefix =
+                state.wantsOperand
                 || (state == .argument && flags.contains(.spaceBefore) && !bytes[position + 2].isSpace)
             return take(isPrefix ? .doubleSplat : .power, 2, flags)
         }
@@ -172,7 +173,8 @@ extension Lexer {
             return bytes[position + 2] == .greater ? take(.compare, 3, flags) : take(.lessEqual, 2, flags)
         }
         guard next == .less else { return take(.less, 1, flags) }
-        let mayStartHeredoc = state != .singleton && !state.wantsOperator
+        let mayStartHeredoc =
+            state != .singleton && !state.wantsOperator
             && (state != .argument || flags.contains(.spaceBefore))
         if mayStartHeredoc, let token = heredoc(flags) { return token }
         return infix(.shiftLeft, 2, flags)

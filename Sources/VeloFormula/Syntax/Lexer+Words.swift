@@ -131,7 +131,8 @@ extension Lexer {
         let start = position
         let next = bytes[position + 1]
         if next == .colon {
-            let isTop = state.wantsOperand
+            let isTop =
+                state.wantsOperand
                 || (state == .argument && flags.contains(.spaceBefore) && !bytes[position + 2].isSpace)
             position += 2
             let token = Token(kind: isTop ? .topColonColon : .colonColon, flags: flags, start: start, end: position)

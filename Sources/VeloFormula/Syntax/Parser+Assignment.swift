@@ -63,7 +63,8 @@ extension Parser {
         let start = token.start
         if token.kind == .splat || token.kind == .star {
             advance()
-            let isAnonymous = token.kind == .comma || token.kind == .assign || token.kind == .rightParen
+            let isAnonymous =
+                token.kind == .comma || token.kind == .assign || token.kind == .rightParen
                 || token.kind == .inWord
             let target = isAnonymous ? nil : parseTarget()
             return node(.splat(target), from: start)

@@ -33,7 +33,8 @@ extension Parser {
         case 0xF0...0xF4:
             let second = bytes[index + 1]
             let isInRange = first == 0xF0 ? second >= 0x90 : first == 0xF4 ? second < 0x90 : true
-            let isComplete = isContinuation(second) && isContinuation(bytes[index + 2])
+            let isComplete =
+                isContinuation(second) && isContinuation(bytes[index + 2])
                 && isContinuation(bytes[index + 3])
             return isInRange && isComplete ? 4 : 0
         default: return 0

@@ -204,7 +204,8 @@ extension Parser {
             return scope
         }
         advance()
-        let isCall = name.kind == .identifier || token.kind == .leftParen && !token.flags.contains(.spaceBefore)
+        let isCall =
+            name.kind == .identifier || token.kind == .leftParen && !token.flags.contains(.spaceBefore)
             || asCommand && startsArgument
         if isCall { return parseCall(scope, name: methodName(name), asCommand: asCommand, from: start) }
         return node(.constant(scope: scope, name: text(name), isTop: false), from: start)

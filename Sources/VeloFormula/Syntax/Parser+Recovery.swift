@@ -69,7 +69,8 @@ extension Parser {
             isOnOneLine(string.end, token.start)
         else { return false }
         if let opener = openers.last(where: { $0.kind == .interpolationBegin }),
-            isOnOneLine(opener.start, string.start), let mode = lexer.modes.last(where: { $0.start < string.start }) {
+            isOnOneLine(opener.start, string.start), let mode = lexer.modes.last(where: { $0.start < string.start })
+        {
             fail("syntax.unterminated-interpolation", opener.span, "this `#{` is not closed on its line")
             abandon(mode)
             return true
@@ -97,7 +98,13 @@ extension Parser {
         multilineString = nil
         while let mode = lexer.modes.last, mode.start >= start { lexer.modes.removeLast() }
         lexer.readsText = false
-        lexer.diagnostics.removeAll { Int($0.span.start) > start }
+        // What was found on the line itself stays: it is not read again.
+        let bytes = lexer.bytes
+        let lineEnd = bytes.first(of: .lineEnd, from: start)
+        let firstBehind = lexer.diagnostics.first { Int($0.span.start) > lineEnd }
+        lexer.diagnostics.removeAll { Int($0.span.start) > lineEnd }
+        // It may have been the reason for giving up, and what follows may make sense when it is read differently.
+        if diagnostics.isEmpty, lexer.diagnostics.isEmpty, let firstBehind { lexer.diagnostics.append(firstBehind) }
         lexer.resume(afterLineOf: start)
         advance()
     }

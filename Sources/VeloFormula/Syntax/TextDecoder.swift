@@ -89,7 +89,8 @@ struct TextDecoder {
                     width = bytes[index] == .tab ? (width / 8 + 1) * 8 : width + 1
                     index += 1
                 }
-                let isBlank = index < token.end
+                let isBlank =
+                    index < token.end
                     && (bytes[index] == .newline || (bytes[index] == .carriageReturn && bytes[index + 1] == .newline))
                 if !isBlank { least = min(least, width) }
             }

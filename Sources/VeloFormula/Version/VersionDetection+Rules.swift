@@ -77,7 +77,8 @@ extension VersionDetection {
                 index = stem.bytes.endOfDigits(from: index + 1)
             }
             guard index == stem.end else { return nil }
-            return String(decoding: stem.bytes[start...].map { $0 == UInt8(ascii: "_") ? UInt8(ascii: ".") : $0 }, as: UTF8.self)
+            return String(
+                decoding: stem.bytes[start...].map { $0 == UInt8(ascii: "_") ? UInt8(ascii: ".") : $0 }, as: UTF8.self)
         }
     }
 
@@ -174,7 +175,9 @@ extension VersionDetection {
         let end = stem.end - 5
         guard stem.hasPrefix("+opam", at: end) else { return nil }
         return first(in: stem) { start in
-            guard stem[start] == UInt8(ascii: "."), stem.endOfDotted(start + 1, least: 1, most: 2) == end else { return nil }
+            guard stem[start] == UInt8(ascii: "."), stem.endOfDotted(start + 1, least: 1, most: 2) == end else {
+                return nil
+            }
             return stem.text(start + 1..<end)
         }
     }
@@ -182,7 +185,9 @@ extension VersionDetection {
     /// `_4.0.18-1.i686` at the end
     static func processor(_ stem: VersionScanner) -> String? {
         first(in: stem) { start in
-            guard stem.isByte(start, "_-"), let dotted = stem.endOfDotted(start + 1, least: 1, most: 2) else { return nil }
+            guard stem.isByte(start, "_-"), let dotted = stem.endOfDotted(start + 1, least: 1, most: 2) else {
+                return nil
+            }
             var ends = [dotted]
             if stem[dotted] == UInt8(ascii: "-"), stem.isDigit(dotted + 1) {
                 ends.insert(stem.bytes.endOfDigits(from: dotted + 1), at: 0)
@@ -279,7 +284,8 @@ extension VersionDetection {
     /// `-N` followed by something that reaches the end
     private static func numbered(_ stem: VersionScanner, _ reachesEnd: (Int) -> Bool) -> String? {
         first(in: stem) { start in
-            guard stem[start] == UInt8(ascii: "-"), let end = stem.endOfDotted(start + 1, least: 0), reachesEnd(end) else {
+            guard stem[start] == UInt8(ascii: "-"), let end = stem.endOfDotted(start + 1, least: 0), reachesEnd(end)
+            else {
                 return nil
             }
             return stem.text(start + 1..<stem.end)

@@ -16,12 +16,14 @@ enum VersionDetection {
     /// Looks at the stem (the last component without its extension) and at the whole URL.
     private typealias Rule = @Sendable (_ stem: VersionScanner, _ url: VersionScanner) -> String?
 
-    private static let rules: [Rule] = [
-        { stem, _ in date(stem, needsDash: false) }, { _, url in ball(url) }, { _, url in release(url) },
-    ] + laterRules
-    private static let rulesOf4: [Rule] = [
-        { stem, _ in date(stem, needsDash: true) }, { _, url in ball(url) },
-    ] + laterRules
+    private static let rules: [Rule] =
+        [
+            { stem, _ in date(stem, needsDash: false) }, { _, url in ball(url) }, { _, url in release(url) },
+        ] + laterRules
+    private static let rulesOf4: [Rule] =
+        [
+            { stem, _ in date(stem, needsDash: true) }, { _, url in ball(url) },
+        ] + laterRules
 
     private static let laterRules: [Rule] = [
         { _, url in erlang(url) },

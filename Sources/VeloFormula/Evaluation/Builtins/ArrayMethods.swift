@@ -38,7 +38,8 @@ enum ArrayMethods {
         }
         table.define("dig") { call in
             guard let value = element(try box(call).elements, try call.integer(0)) else { return .nil }
-            return call.count == 1 || value.isNil ? value : try call.interpreter.send(value, "dig", Array(call.arguments.dropFirst()))
+            return call.count == 1 || value.isNil
+                ? value : try call.interpreter.send(value, "dig", Array(call.arguments.dropFirst()))
         }
         table.define("values_at") { call in
             let elements = try box(call).elements
@@ -66,7 +67,9 @@ enum ArrayMethods {
         table.define("to_a", "to_ary", "entries") { call in call.receiver }
         table.define("dup", "clone") { call in .list(try box(call).elements) }
         table.define("assoc") { call in
-            try box(call).elements.first { try $0.elements?.first.map { try call.interpreter.areEqual($0, call[0]) } ?? false } ?? .nil
+            try box(call).elements.first {
+                try $0.elements?.first.map { try call.interpreter.areEqual($0, call[0]) } ?? false
+            } ?? .nil
         }
         table.define("sample") { call in try box(call).elements.first ?? .nil }
     }
@@ -113,15 +116,20 @@ enum ArrayMethods {
             return .bool(try box(call).elements.contains { kept.contains(HashKey($0)) })
         }
         table.define("*") { call in
-            if case .string(let separator) = call[0] { return .text(try joined(box(call).elements, separator.text, call)) }
-            return .list(Array(repeatElement(try box(call).elements, count: min(10_000, max(0, try call.integer(0)))).joined()))
+            if case .string(let separator) = call[0] {
+                return .text(try joined(box(call).elements, separator.text, call))
+            }
+            return .list(
+                Array(repeatElement(try box(call).elements, count: min(10_000, max(0, try call.integer(0)))).joined()))
         }
         table.define("join") { call in .text(try joined(box(call).elements, call.optionalText(0) ?? "", call)) }
         table.define("compact") { call in .list(try box(call).elements.filter { !$0.isNil }) }
         table.define("compact_blank") { call in
             .list(try box(call).elements.filter { try call.interpreter.send($0, "present?").isTruthy })
         }
-        table.define("flatten") { call in .list(try flattened(box(call).elements, depth: call.count > 0 ? call.integer(0) : -1)) }
+        table.define("flatten") { call in
+            .list(try flattened(box(call).elements, depth: call.count > 0 ? call.integer(0) : -1))
+        }
         table.define("reverse") { call in .list(try box(call).elements.reversed()) }
         table.define("rotate") { call in
             let elements = try box(call).elements
@@ -132,7 +140,8 @@ enum ArrayMethods {
         }
         table.define("transpose") { call in
             let rows = try box(call).elements.map { $0.elements ?? [] }
-            return .list((rows.first ?? []).indices.map { column in .list(rows.map { column < $0.count ? $0[column] : .nil }) })
+            return .list(
+                (rows.first ?? []).indices.map { column in .list(rows.map { column < $0.count ? $0[column] : .nil }) })
         }
         table.define("product") { call in
             let rows = try call.arguments.reduce(try box(call).elements.map { [$0] }) { rows, other in
@@ -149,17 +158,23 @@ enum ArrayMethods {
         table.define("pack") { call in .text(try Packing.pack(box(call).elements, format: call.text(0), call)) }
         table.define("to_sentence") { call in
             let texts = try box(call).elements.map { try call.interpreter.string(of: $0) }
-            return .text(texts.count < 3 ? texts.joined(separator: " and ") : texts.dropLast().joined(separator: ", ") + ", and " + texts[texts.count - 1])
+            return .text(
+                texts.count < 3
+                    ? texts.joined(separator: " and ")
+                    : texts.dropLast().joined(separator: ", ") + ", and " + texts[texts.count - 1])
         }
         table.define("shelljoin") { call in
-            .text(try box(call).elements.map { ShellText.escaped(try call.interpreter.string(of: $0)) }.joined(separator: " "))
+            .text(
+                try box(call).elements.map { ShellText.escaped(try call.interpreter.string(of: $0)) }.joined(
+                    separator: " "))
         }
         table.define("in_groups_of") { call in
             let size = max(1, try call.integer(0))
             let elements = try box(call).elements
-            return .list(stride(from: 0, to: elements.count, by: size).map { start in
-                .list((start..<start + size).map { $0 < elements.count ? elements[$0] : .nil })
-            })
+            return .list(
+                stride(from: 0, to: elements.count, by: size).map { start in
+                    .list((start..<start + size).map { $0 < elements.count ? elements[$0] : .nil })
+                })
         }
     }
 
@@ -217,7 +232,9 @@ enum ArrayMethods {
             }
             let index = try call.integer(0)
             let position = index < 0 ? index + box.elements.count : index
-            guard position >= 0, position < 1_000_000 else { throw call.raising("IndexError", "index \(index) too small") }
+            guard position >= 0, position < 1_000_000 else {
+                throw call.raising("IndexError", "index \(index) too small")
+            }
             while box.elements.count <= position { box.elements.append(.nil) }
             box.elements[position] = call[call.count - 1]
             return call[call.count - 1]
@@ -231,7 +248,10 @@ enum ArrayMethods {
             box.elements = box.elements.map { _ in call[0] }
             return call.receiver
         }
-        for name in ["map", "collect", "compact", "flatten", "uniq", "reverse", "sort", "sort_by", "reject", "select", "filter", "rotate", "shuffle"] {
+        for name in [
+            "map", "collect", "compact", "flatten", "uniq", "reverse", "sort", "sort_by", "reject", "select", "filter",
+            "rotate", "shuffle",
+        ] {
             table.define(name + "!") { call in
                 guard let plain = ArrayMethods.table[name] else { return .nil }
                 let box = try box(call)
@@ -294,7 +314,9 @@ enum ArrayMethods {
             } else if let index = call[0].integer {
                 let start = index < 0 ? index + box.elements.count : index
                 let count = taken.elements.map { call.count > 1 ? $0.count : 1 } ?? 1
-                if box.elements.indices.contains(start) { box.elements.removeSubrange(start..<min(start + count, box.elements.count)) }
+                if box.elements.indices.contains(start) {
+                    box.elements.removeSubrange(start..<min(start + count, box.elements.count))
+                }
             }
             return taken
         }

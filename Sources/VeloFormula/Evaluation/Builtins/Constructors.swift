@@ -24,10 +24,13 @@ enum Constructors {
         table.define("[]") { call in
             if case .hash(let box) = call[0] { return .hash(box.copy()) }
             return .hash(
-                HashBox(try call.list(0).map { pair in
-                    guard let parts = pair.elements, parts.count == 2 else { throw call.unsupported("these arguments") }
-                    return (parts[0], parts[1])
-                }))
+                HashBox(
+                    try call.list(0).map { pair in
+                        guard let parts = pair.elements, parts.count == 2 else {
+                            throw call.unsupported("these arguments")
+                        }
+                        return (parts[0], parts[1])
+                    }))
         }
     }
 

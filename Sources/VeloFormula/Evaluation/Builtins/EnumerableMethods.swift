@@ -47,7 +47,9 @@ enum EnumerableMethods {
             guard let block = call.block else {
                 return .object(EnumeratorObject(elements.enumerated().map { .list([$1, .int($0)]) }, "each"))
             }
-            for (index, element) in elements.enumerated() { _ = try call.interpreter.call(block, [element, .int(index)]) }
+            for (index, element) in elements.enumerated() {
+                _ = try call.interpreter.call(block, [element, .int(index)])
+            }
             return call.receiver
         }
         table.define("each_with_object") { call in
@@ -68,9 +70,12 @@ enum EnumerableMethods {
         table.define("each_cons") { call in
             let size = max(1, try call.integer(0))
             let elements = try elements(call)
-            let windows = elements.count < size ? [] : (0...elements.count - size).map {
-                Value.list(Array(elements[$0..<$0 + size]))
-            }
+            let windows =
+                elements.count < size
+                ? []
+                : (0...elements.count - size).map {
+                    Value.list(Array(elements[$0..<$0 + size]))
+                }
             guard call.block != nil else { return .list(windows) }
             for window in windows { _ = try call.yield(window) }
             return call.receiver
@@ -126,7 +131,11 @@ enum EnumerableMethods {
             let block = try call.needBlock()
             var (yes, no): ([Value], [Value]) = ([], [])
             for element in try elements(call) {
-                if try call.interpreter.call(block, [element]).isTruthy { yes.append(element) } else { no.append(element) }
+                if try call.interpreter.call(block, [element]).isTruthy {
+                    yes.append(element)
+                } else {
+                    no.append(element)
+                }
             }
             return .list([.list(yes), .list(no)])
         }
@@ -135,7 +144,9 @@ enum EnumerableMethods {
             guard let block = call.block else { return .list(found) }
             return .list(try found.map { try call.interpreter.call(block, [$0]) })
         }
-        table.define("grep_v") { call in .list(try elements(call).filter { try !call.interpreter.caseEqual(call[0], $0) }) }
+        table.define("grep_v") { call in
+            .list(try elements(call).filter { try !call.interpreter.caseEqual(call[0], $0) })
+        }
         table.define("group_by") { call in
             let hash = HashBox()
             for element in try elements(call) {

@@ -1,13 +1,15 @@
 /// Exceptions: their methods and their classes.
 enum ExceptionMethods {
     static let table = MethodTable { table in
-        table.define("message", "to_s", "full_message", "detailed_message") { call in .text(try exception(call).message) }
+        table.define("message", "to_s", "full_message", "detailed_message") { call in .text(try exception(call).message)
+        }
         table.define("backtrace", "backtrace_locations") { _ in .list([]) }
         table.define("cause") { _ in .nil }
         table.define("exception") { call in call.receiver }
         table.define("status", "exitstatus") { call in .int(try exception(call).facts?.status ?? 1) }
         table.define("initialize") { call in
-            try exception(call).message = call.count > 0 ? call.interpreter.string(of: call[0]) : exception(call).className
+            try exception(call).message =
+                call.count > 0 ? call.interpreter.string(of: call[0]) : exception(call).className
             return .nil
         }
     }
@@ -20,7 +22,9 @@ enum ExceptionMethods {
     }
 
     private static func exception(_ call: Call) throws -> ExceptionObject {
-        guard case .object(let exception as ExceptionObject) = call.receiver else { throw call.unsupported("this object") }
+        guard case .object(let exception as ExceptionObject) = call.receiver else {
+            throw call.unsupported("this object")
+        }
         return exception
     }
 
@@ -30,7 +34,8 @@ enum ExceptionMethods {
         let exception = ExceptionObject(native, message, span: call.span, userClass: type.native == nil ? type : nil)
         if let (entry, owner) = call.interpreter.instanceMethod("initialize", in: type), type.native == nil {
             let inner = Call(
-                interpreter: call.interpreter, receiver: .object(exception), name: "initialize", arguments: call.arguments,
+                interpreter: call.interpreter, receiver: .object(exception), name: "initialize",
+                arguments: call.arguments,
                 hasKeywords: call.hasKeywords, block: call.block, frame: call.frame, span: call.span)
             _ = try call.interpreter.invoke(entry, owner: owner, isClassMethod: false, inner)
         }
@@ -50,26 +55,39 @@ enum ExceptionMethods {
     static let hierarchy: [(String, [String])] = [
         ("Exception", ["StandardError", "SystemExit", "ScriptError", "Interrupt", "SignalException", "NoMemoryError"]),
         ("ScriptError", ["NotImplementedError", "LoadError"]),
-        ("StandardError", [
-            "ArgumentError", "EncodingError", "FiberError", "IOError", "IndexError", "LocalJumpError", "NameError",
-            "RangeError", "RegexpError", "RuntimeError", "SystemCallError", "ThreadError", "TypeError", "ZeroDivisionError",
-            "JSON::ParserError", "Timeout::Error", "URI::InvalidURIError", "SocketError", "StopIteration",
-            "Minitest::Assertion", "MacOSVersionError",
-        ]),
+        (
+            "StandardError",
+            [
+                "ArgumentError", "EncodingError", "FiberError", "IOError", "IndexError", "LocalJumpError", "NameError",
+                "RangeError", "RegexpError", "RuntimeError", "SystemCallError", "ThreadError", "TypeError",
+                "ZeroDivisionError",
+                "JSON::ParserError", "Timeout::Error", "URI::InvalidURIError", "SocketError", "StopIteration",
+                "Minitest::Assertion", "MacOSVersionError",
+            ]
+        ),
         ("IndexError", ["KeyError"]),
         ("NameError", ["NoMethodError"]),
         ("IOError", ["EOFError"]),
         ("RangeError", ["FloatDomainError"]),
-        ("RuntimeError", [
-            "FrozenError", "BuildError", "ErrorDuringExecution", "FormulaUnavailableError", "ResourceMissingError",
-            "DuplicateResourceError", "ShebangDetectionError", "FormulaUnknownPythonError", "FormulaAmbiguousPythonError",
-            "FormulaValidationError", "CannotInstallFormulaError",
-        ]),
-        ("SystemCallError", [
-            "Errno::ENOENT", "Errno::EEXIST", "Errno::EACCES", "Errno::ENOTDIR", "Errno::EISDIR", "Errno::ENOTEMPTY",
-            "Errno::EINVAL", "Errno::EIO", "Errno::EPERM", "Errno::ESRCH", "Errno::ECONNREFUSED", "Errno::EHOSTUNREACH",
-            "Errno::ELOOP", "Errno::EPIPE", "Errno::ECHILD", "Errno::ENOTSUP", "Errno::ECONNRESET",
-        ]),
+        (
+            "RuntimeError",
+            [
+                "FrozenError", "BuildError", "ErrorDuringExecution", "FormulaUnavailableError", "ResourceMissingError",
+                "DuplicateResourceError", "ShebangDetectionError", "FormulaUnknownPythonError",
+                "FormulaAmbiguousPythonError",
+                "FormulaValidationError", "CannotInstallFormulaError",
+            ]
+        ),
+        (
+            "SystemCallError",
+            [
+                "Errno::ENOENT", "Errno::EEXIST", "Errno::EACCES", "Errno::ENOTDIR", "Errno::EISDIR",
+                "Errno::ENOTEMPTY",
+                "Errno::EINVAL", "Errno::EIO", "Errno::EPERM", "Errno::ESRCH", "Errno::ECONNREFUSED",
+                "Errno::EHOSTUNREACH",
+                "Errno::ELOOP", "Errno::EPIPE", "Errno::ECHILD", "Errno::ENOTSUP", "Errno::ECONNRESET",
+            ]
+        ),
         ("Object", ["Errno"]),
     ]
 }

@@ -32,7 +32,8 @@ enum HashMethods {
         }
         table.define("dig") { call in
             let value = try value(call[0], in: box(call), call)
-            return call.count == 1 || value.isNil ? value : try call.interpreter.send(value, "dig", Array(call.arguments.dropFirst()))
+            return call.count == 1 || value.isNil
+                ? value : try call.interpreter.send(value, "dig", Array(call.arguments.dropFirst()))
         }
         table.define("key?", "has_key?", "include?", "member?") { call in .bool(try box(call)[call[0]] != nil) }
         table.define("value?", "has_value?") { call in
@@ -75,12 +76,17 @@ enum HashMethods {
         for (name, keeps) in [("select", true), ("filter", true), ("reject", false)] {
             table.define(name) { call in
                 let block = try call.needBlock()
-                return .hash(HashBox(try box(call).pairs.filter { try call.interpreter.call(block, [$0.key, $0.value]).isTruthy == keeps }))
+                return .hash(
+                    HashBox(
+                        try box(call).pairs.filter {
+                            try call.interpreter.call(block, [$0.key, $0.value]).isTruthy == keeps
+                        }))
             }
         }
         table.define("any?") { call in
             guard let block = call.block else { return .bool(try box(call).count > 0) }
-            return .bool(try box(call).pairs.contains { try call.interpreter.call(block, [.list([$0.key, $0.value])]).isTruthy })
+            return .bool(
+                try box(call).pairs.contains { try call.interpreter.call(block, [.list([$0.key, $0.value])]).isTruthy })
         }
         table.define("partition") { call in
             let block = try call.needBlock()
@@ -116,10 +122,12 @@ enum HashMethods {
             return .hash(HashBox(try box(call).pairs.map { ($0.key, try call.interpreter.call(block, [$0.value])) }))
         }
         table.define("transform_keys") { call in
-            .hash(HashBox(try box(call).pairs.map { pair in
-                if case .hash(let names) = call[0] { return (names[pair.key] ?? pair.key, pair.value) }
-                return (try call.yield(pair.key), pair.value)
-            }))
+            .hash(
+                HashBox(
+                    try box(call).pairs.map { pair in
+                        if case .hash(let names) = call[0] { return (names[pair.key] ?? pair.key, pair.value) }
+                        return (try call.yield(pair.key), pair.value)
+                    }))
         }
         table.define("symbolize_keys", "deep_symbolize_keys") { call in
             .hash(HashBox(try box(call).pairs.map { ($0.key.characters.map { .symbol($0) } ?? $0.key, $0.value) }))

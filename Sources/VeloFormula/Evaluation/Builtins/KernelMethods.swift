@@ -40,7 +40,8 @@ enum KernelMethods {
         "dependencies", "development_tools", "digest", "digest/md5", "digest/sha1", "digest/sha2", "download_strategy",
         "erb", "etc", "expect", "extend/ENV", "fileutils", "find", "forwardable", "formula", "hardware", "io/console",
         "io/wait", "json", "keg", "language/go", "language/haskell", "language/java", "language/node", "language/perl",
-        "language/php", "language/python", "logger", "macho", "mkmf", "monitor", "net/http", "open-uri", "open3", "openssl",
+        "language/php", "language/python", "logger", "macho", "mkmf", "monitor", "net/http", "open-uri", "open3",
+        "openssl",
         "optparse", "os/linux/glibc", "os/mac/xcode", "ostruct", "pathname", "pp", "pty", "rbconfig", "requirement",
         "resource", "rexml/document", "securerandom", "set", "shellwords", "singleton", "socket", "stringio", "strscan",
         "tempfile", "thread", "time", "timeout", "tmpdir", "tsort", "unpack_strategy", "uri", "utils/inreplace",
@@ -49,7 +50,9 @@ enum KernelMethods {
 
     private static func require(_ call: Call) throws -> Value {
         let name = try call.text(0)
-        if call.name != "require_relative", libraries.contains(name) || name.hasPrefix("language/") || name.hasPrefix("extend/") {
+        if call.name != "require_relative",
+            libraries.contains(name) || name.hasPrefix("language/") || name.hasPrefix("extend/")
+        {
             return .bool(true)
         }
         throw call.refusing(
@@ -88,7 +91,9 @@ enum KernelMethods {
         }
         table.define("proc") { call in .proc(try call.needBlock()) }
         table.define("block_given?") { call in .bool(call.frame.activation.block != nil) }
-        table.define("exit", "exit!", "abort") { call in throw Unwind.exit(call[0].integer ?? (call.name == "abort" ? 1 : 0)) }
+        table.define("exit", "exit!", "abort") { call in
+            throw Unwind.exit(call[0].integer ?? (call.name == "abort" ? 1 : 0))
+        }
         table.define("freeze") { call in call.receiver }
     }
 
@@ -123,7 +128,11 @@ enum KernelMethods {
         table.define("Integer") { call in
             if let text = call[0].characters {
                 let trimmed = text.filter { $0 != "_" }
-                guard let number = Int(trimmed) ?? Int(trimmed.dropFirst(trimmed.hasPrefix("0x") ? 2 : 0), radix: trimmed.hasPrefix("0x") ? 16 : 10)
+                guard
+                    let number = Int(trimmed)
+                        ?? Int(
+                            trimmed.dropFirst(trimmed.hasPrefix("0x") ? 2 : 0), radix: trimmed.hasPrefix("0x") ? 16 : 10
+                        )
                 else {
                     if call.keyword("exception").map({ !$0.isTruthy }) ?? false { return .nil }
                     throw call.raising("ArgumentError", "invalid value for Integer(): \(StringMethods.inspect(text))")
@@ -168,7 +177,9 @@ enum KernelMethods {
             call.interpreter.host?.log(TextTrimming.chomp(text, nil), level: .text)
             return .nil
         }
-        for (name, level) in [("ohai", HostLogLevel.heading), ("oh1", .heading), ("opoo", .warning), ("warn", .warning), ("onoe", .error)] {
+        for (name, level) in [
+            ("ohai", HostLogLevel.heading), ("oh1", .heading), ("opoo", .warning), ("warn", .warning), ("onoe", .error),
+        ] {
             table.define(name) { call in
                 for text in try call.texts() { call.interpreter.host?.log(text, level: level) }
                 return .nil
@@ -182,7 +193,10 @@ enum KernelMethods {
     }
 
     private static func defineCommands(_ table: inout MethodTable) {
-        for name in ["system", "quiet_system", "safe_system", "which", "with_env", "exec", "fork", "spawn", "`", "mktemp", "cd", "chdir", "mkdir", "inreplace"] {
+        for name in [
+            "system", "quiet_system", "safe_system", "which", "with_env", "exec", "fork", "spawn", "`", "mktemp", "cd",
+            "chdir", "mkdir", "inreplace",
+        ] {
             table.define(name) { call in
                 guard let native = FormulaMethods.commands[name] ?? FileUtilsMethods.table[name] else { return .nil }
                 return try native(call)

@@ -14,7 +14,8 @@ enum NumberMethods {
             return .text(try call.interpreter.string(of: call.receiver))
         }
         table.define("chr") { call in
-            guard let value = call.receiver.integer, let scalar = UInt32(exactly: value).flatMap(Unicode.Scalar.init) else {
+            guard let value = call.receiver.integer, let scalar = UInt32(exactly: value).flatMap(Unicode.Scalar.init)
+            else {
                 throw call.raising("RangeError", "out of char range")
             }
             return .text(String(scalar))
@@ -184,7 +185,9 @@ enum NumberMethods {
         table.define("step") { call in
             let limit = try call.integer(0)
             let step = max(1, call.count > 1 ? try call.integer(1) : 1)
-            for value in stride(from: call.receiver.integer ?? 0, through: limit, by: step) { _ = try call.yield(.int(value)) }
+            for value in stride(from: call.receiver.integer ?? 0, through: limit, by: step) {
+                _ = try call.yield(.int(value))
+            }
             return call.receiver
         }
     }

@@ -82,14 +82,16 @@ enum ObjectMethods {
             if call.receiver.isNil { return .nil }
             if call.count == 0 { return try call.yield(call.receiver) }
             guard call.interpreter.responds(call.receiver, to: try call.text(0)) else { return .nil }
-            return try call.interpreter.send(call.receiver, call.text(0), Array(call.arguments.dropFirst()), block: call.block)
+            return try call.interpreter.send(
+                call.receiver, call.text(0), Array(call.arguments.dropFirst()), block: call.block)
         }
         table.define("method") { call in
             let (receiver, name) = (call.receiver, try call.text(0))
-            let proc = ProcBox(.native { inner in
-                try inner.interpreter.send(
-                    receiver, name, inner.arguments, hasKeywords: inner.hasKeywords, block: inner.block)
-            }, isLambda: true)
+            let proc = ProcBox(
+                .native { inner in
+                    try inner.interpreter.send(
+                        receiver, name, inner.arguments, hasKeywords: inner.hasKeywords, block: inner.block)
+                }, isLambda: true)
             return .object(MethodObject(proc: proc))
         }
         table.define("instance_variable_get") { call in
@@ -103,17 +105,22 @@ enum ObjectMethods {
             .bool(call.interpreter.variables(of: call.receiver)?.variables[try call.text(0)] != nil)
         }
         table.define("instance_eval", "instance_exec") { call in
-            try call.interpreter.call(call.needBlock(), call.count > 0 ? call.arguments : [call.receiver], selfValue: call.receiver)
+            try call.interpreter.call(
+                call.needBlock(), call.count > 0 ? call.arguments : [call.receiver], selfValue: call.receiver)
         }
         table.define("define_singleton_method") { call in
-            guard let object = call.interpreter.variables(of: call.receiver), let block = call.block else { throw call.wrongCount() }
+            guard let object = call.interpreter.variables(of: call.receiver), let block = call.block else {
+                throw call.wrongCount()
+            }
             let singleton = object.singleton ?? ClassBox(name: "singleton")
             object.singleton = singleton
             singleton.methods[try call.text(0)] = .proc(block)
             return call[0]
         }
         table.define("singleton_class") { call in
-            guard let object = call.interpreter.variables(of: call.receiver) else { throw call.unsupported("this object") }
+            guard let object = call.interpreter.variables(of: call.receiver) else {
+                throw call.unsupported("this object")
+            }
             let singleton = object.singleton ?? ClassBox(name: "singleton")
             object.singleton = singleton
             return .type(singleton)
@@ -169,7 +176,8 @@ enum ClassMethods {
             return call.receiver
         }
         for (name, reads, writes) in [
-            ("attr_reader", true, false), ("attr_writer", false, true), ("attr_accessor", true, true), ("attr", true, false),
+            ("attr_reader", true, false), ("attr_writer", false, true), ("attr_accessor", true, true),
+            ("attr", true, false),
         ] {
             table.define(name) { call in
                 let holder = try type(call)
@@ -204,8 +212,10 @@ enum ClassMethods {
             for name in try call.texts() { holder.methods[name] = call.name == "undef_method" ? .undefined : nil }
             return .nil
         }
-        table.define("private", "public", "protected", "private_constant", "private_class_method", "public_class_method",
-            "module_eval_string", "sig", "abstract!") { call in call.count > 0 ? call[0] : .nil }
+        table.define(
+            "private", "public", "protected", "private_constant", "private_class_method", "public_class_method",
+            "module_eval_string", "sig", "abstract!"
+        ) { call in call.count > 0 ? call[0] : .nil }
         table.define("module_function") { call in
             let holder = try type(call)
             if call.count == 0 { holder.definesModuleFunctions = true }
@@ -228,14 +238,18 @@ enum ClassMethods {
         table.define("ancestors") { call in .list(try type(call).ancestors.map { .type($0) }) }
         table.define("===") { call in .bool(call.interpreter.isKind(call[0], of: try type(call))) }
         table.define("<", "<=") { call in
-            guard case .type(let other) = call[0] else { throw call.raising("TypeError", "compared with non class/module") }
+            guard case .type(let other) = call[0] else {
+                throw call.raising("TypeError", "compared with non class/module")
+            }
             let holder = try type(call)
             return .bool(holder.isKind(of: other) && (call.name == "<=" || holder !== other))
         }
         table.define("const_get") { call in
             let (holder, name) = (try type(call), try call.text(0))
             if let value = holder.constants[name] ?? call.interpreter.topLevel.constants[name] { return value }
-            if let native = call.interpreter.nativeClass("\(holder.name)::\(name)") ?? call.interpreter.nativeClass(name) {
+            if let native = call.interpreter.nativeClass("\(holder.name)::\(name)")
+                ?? call.interpreter.nativeClass(name)
+            {
                 return .type(native)
             }
             throw call.raising("NameError", "uninitialized constant \(holder.name)::\(name)")

@@ -3,20 +3,28 @@ enum RangeMethods {
     static let table = MethodTable(including: [EnumerableMethods.table]) { table in
         table.define("each") { call in
             let block = try call.needBlock()
-            for element in try elements(of: call.receiver, call.interpreter) { _ = try call.interpreter.call(block, [element]) }
+            for element in try elements(of: call.receiver, call.interpreter) {
+                _ = try call.interpreter.call(block, [element])
+            }
             return call.receiver
         }
         table.define("first", "begin", "min") { call in
-            if call.count > 0 { return .list(Array(try elements(of: call.receiver, call.interpreter).prefix(try call.integer(0)))) }
+            if call.count > 0 {
+                return .list(Array(try elements(of: call.receiver, call.interpreter).prefix(try call.integer(0))))
+            }
             return try box(call).lower
         }
         table.define("last", "end", "max") { call in
             let range = try box(call)
-            if call.count > 0 { return .list(Array(try elements(of: call.receiver, call.interpreter).suffix(try call.integer(0)))) }
+            if call.count > 0 {
+                return .list(Array(try elements(of: call.receiver, call.interpreter).suffix(try call.integer(0))))
+            }
             if call.name == "max", range.isExclusive, let upper = range.upper.integer { return .int(upper - 1) }
             return range.upper
         }
-        table.define("include?", "member?", "cover?", "===") { call in .bool(try covers(box(call), call[0], call.interpreter)) }
+        table.define("include?", "member?", "cover?", "===") { call in
+            .bool(try covers(box(call), call[0], call.interpreter))
+        }
         table.define("size", "count", "length") { call in
             if call.block != nil, let plain = EnumerableMethods.table["count"] { return try plain(call) }
             return .int(try elements(of: call.receiver, call.interpreter).count)

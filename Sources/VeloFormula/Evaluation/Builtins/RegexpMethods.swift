@@ -88,7 +88,8 @@ extension Interpreter {
     }
 
     /// The leftmost match from a byte on.
-    func match(_ regexp: RegexpBox, _ text: String, from start: Int = 0, remembers: Bool = true) throws -> MatchObject? {
+    func match(_ regexp: RegexpBox, _ text: String, from start: Int = 0, remembers: Bool = true) throws -> MatchObject?
+    {
         let bytes = Array(text.utf8)
         let match = try match(regexp, bytes, from: start)
         if remembers { lastMatch = match }
@@ -97,7 +98,8 @@ extension Interpreter {
 
     private func match(_ regexp: RegexpBox, _ bytes: [UInt8], from start: Int) throws -> MatchObject? {
         do {
-            let bounds = try RegexpMatcher.search(regexp.program, in: bytes, from: start, steps: context.budget.matchSteps)
+            let bounds = try RegexpMatcher.search(
+                regexp.program, in: bytes, from: start, steps: context.budget.matchSteps)
             return bounds.map { MatchObject(bytes: bytes, bounds: $0, names: regexp.program.names) }
         } catch {
             throw Unwind.refused(
@@ -144,7 +146,9 @@ final class MatchObject: ObjectBox {
     var after: String { UTF8Text.string(bytes[bounds[1]...]) }
 
     func text(_ group: Int) -> String? {
-        guard group >= 0, group < groupCount, bounds[group * 2] >= 0, bounds[group * 2 + 1] >= bounds[group * 2] else { return nil }
+        guard group >= 0, group < groupCount, bounds[group * 2] >= 0, bounds[group * 2 + 1] >= bounds[group * 2] else {
+            return nil
+        }
         return UTF8Text.string(bytes[bounds[group * 2]..<bounds[group * 2 + 1]])
     }
 
@@ -153,7 +157,9 @@ final class MatchObject: ObjectBox {
     func group(named value: Value, _ call: Call) throws -> Value {
         if let number = value.integer { return group(number) }
         let name = value.characters ?? ""
-        guard let group = names.last(where: { $0.name == name && text($0.group) != nil }) ?? names.last(where: { $0.name == name })
+        guard
+            let group = names.last(where: { $0.name == name && text($0.group) != nil })
+                ?? names.last(where: { $0.name == name })
         else { throw call.raising("IndexError", "undefined group name reference: \(name)") }
         return self.group(group.group)
     }
@@ -163,7 +169,9 @@ final class MatchObject: ObjectBox {
 
     /// A replacement text with `\1`, `\0`, `\k<name>` filled in.
     func expand(_ template: String) -> String {
-        Self.expand(template, names: { name in self.names.last { $0.name == name }.flatMap { self.text($0.group) } ?? "" }) {
+        Self.expand(
+            template, names: { name in self.names.last { $0.name == name }.flatMap { self.text($0.group) } ?? "" }
+        ) {
             self.text($0) ?? ""
         }
     }
@@ -226,7 +234,9 @@ final class MatchObject: ObjectBox {
     }
 
     private static func match(_ call: Call) throws -> MatchObject {
-        guard case .object(let match as MatchObject) = call.receiver else { throw call.raising("TypeError", "not a match") }
+        guard case .object(let match as MatchObject) = call.receiver else {
+            throw call.raising("TypeError", "not a match")
+        }
         return match
     }
 }

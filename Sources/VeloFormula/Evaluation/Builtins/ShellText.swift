@@ -9,7 +9,8 @@ enum ShellText {
                 continue
             }
             let isPlain =
-                scalar.properties.isAlphabetic && scalar.isASCII || scalar.properties.numericType != nil && scalar.isASCII
+                scalar.properties.isAlphabetic && scalar.isASCII
+                || scalar.properties.numericType != nil && scalar.isASCII
                 || "_-.,:+/@".unicodeScalars.contains(scalar) || !scalar.isASCII
             if !isPlain { result.append("\\") }
             result.append(scalar)

@@ -30,7 +30,8 @@ extension StringMethods {
             let count = UTF8Text.count(box.text)
             let index = try call.integer(0)
             let position = min(max(0, index < 0 ? count + index + 1 : index), count)
-            box.text = UTF8Text.slice(box.text, 0..<position) + (try call.text(1)) + UTF8Text.slice(box.text, position..<count)
+            box.text =
+                UTF8Text.slice(box.text, 0..<position) + (try call.text(1)) + UTF8Text.slice(box.text, position..<count)
             return call.receiver
         }
         table.define("[]=") { call in try assignSlice(call) }
@@ -47,7 +48,8 @@ extension StringMethods {
         table.define("sub!") { call in try change(call, substituted(call, isGlobal: false)) }
         table.define("gsub!") { call in try change(call, substituted(call, isGlobal: true)) }
         for name in [
-            "strip", "lstrip", "rstrip", "chomp", "chop", "upcase", "downcase", "capitalize", "swapcase", "squeeze", "tr",
+            "strip", "lstrip", "rstrip", "chomp", "chop", "upcase", "downcase", "capitalize", "swapcase", "squeeze",
+            "tr",
             "delete", "delete_prefix", "delete_suffix", "reverse", "succ", "next", "squish", "encode", "scrub",
         ] {
             table.define(name + "!") { call in
@@ -93,7 +95,8 @@ extension StringMethods {
             }
         case .range(let box):
             let count = bytes.reduce(0) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 }
-            if let indices = box.indices(in: count), let from = UTF8Text.byte(ofPosition: indices.lowerBound, in: bytes) {
+            if let indices = box.indices(in: count), let from = UTF8Text.byte(ofPosition: indices.lowerBound, in: bytes)
+            {
                 range = from..<(UTF8Text.byte(ofPosition: indices.upperBound, in: bytes) ?? bytes.count)
             }
         default: throw call.unsupported("this index")

@@ -41,7 +41,8 @@ extension StringMethods {
             try call.interpreter.match(call.interpreter.pattern(call[0]), box(call).text).map { .object($0) } ?? .nil
         }
         table.define("match?") { call in
-            .bool(try call.interpreter.match(call.interpreter.pattern(call[0]), box(call).text, remembers: false) != nil)
+            .bool(
+                try call.interpreter.match(call.interpreter.pattern(call[0]), box(call).text, remembers: false) != nil)
         }
         table.define("scan") { call in
             let matches = try call.interpreter.matches(call.interpreter.pattern(call[0]), box(call).text)
@@ -72,7 +73,9 @@ extension StringMethods {
                 guard let match = try call.interpreter.matches(regexp, box(call).text).last else { return .nil }
                 return .int(match.position(of: 0))
             }
-            guard let found = UTF8Text.findLast(Array(try call.text(0).utf8), in: bytes, upTo: bytes.count) else { return .nil }
+            guard let found = UTF8Text.findLast(Array(try call.text(0).utf8), in: bytes, upTo: bytes.count) else {
+                return .nil
+            }
             return .int(UTF8Text.position(ofByte: found, in: bytes))
         }
     }
@@ -118,7 +121,8 @@ extension StringMethods {
             guard let indices = range.indices(in: UTF8Text.count(text)) else { return .nil }
             return .text(UTF8Text.slice(text, indices))
         case .string(let needle):
-            return UTF8Text.find(Array(needle.text.utf8), in: Array(text.utf8), from: 0) == nil ? .nil : .text(needle.text)
+            return UTF8Text.find(Array(needle.text.utf8), in: Array(text.utf8), from: 0) == nil
+                ? .nil : .text(needle.text)
         case .regexp(let regexp):
             guard let match = try call.interpreter.match(regexp, text) else { return .nil }
             return call.count > 1 ? try match.group(named: call[1], call) : match.group(0)
@@ -138,7 +142,8 @@ extension StringMethods {
             return try substitutedText(text, needle: call.text(0), call, isGlobal: isGlobal)
         }
         let interpreter = call.interpreter
-        let found = isGlobal ? try interpreter.matches(regexp, text) : try interpreter.match(regexp, text).map { [$0] } ?? []
+        let found =
+            isGlobal ? try interpreter.matches(regexp, text) : try interpreter.match(regexp, text).map { [$0] } ?? []
         guard !found.isEmpty else { return nil }
         let bytes = Array(text.utf8)
         var result: [UInt8] = []
@@ -164,7 +169,8 @@ extension StringMethods {
         return try call.interpreter.string(of: call.yield(match.group(0)))
     }
 
-    private static func substitutedText(_ text: String, needle: String, _ call: Call, isGlobal: Bool) throws -> String? {
+    private static func substitutedText(_ text: String, needle: String, _ call: Call, isGlobal: Bool) throws -> String?
+    {
         let bytes = Array(text.utf8)
         let wanted = Array(needle.utf8)
         guard var found = UTF8Text.find(wanted, in: bytes, from: 0) else { return nil }

@@ -18,7 +18,9 @@ enum StringMethods {
 
     private static func defineConversions(_ table: inout MethodTable) {
         table.define("to_s", "to_str") { call in call.receiver }
-        table.define("dup", "+@", "clone", "b", "scrub", "encode", "unicode_normalize") { call in .text(try box(call).text) }
+        table.define("dup", "+@", "clone", "b", "scrub", "encode", "unicode_normalize") { call in
+            .text(try box(call).text)
+        }
         table.define("force_encoding") { call in call.receiver }
         table.define("freeze", "-@") { call in
             try box(call).isFrozen = true
@@ -57,8 +59,9 @@ enum StringMethods {
             .text(String(try box(call).text.map { Character($0.isUppercase ? $0.lowercased() : $0.uppercased()) }))
         }
         table.define("titleize") { call in
-            .text(try box(call).text.split(separator: " ").map { $0.prefix(1).uppercased() + $0.dropFirst() }
-                .joined(separator: " "))
+            .text(
+                try box(call).text.split(separator: " ").map { $0.prefix(1).uppercased() + $0.dropFirst() }
+                    .joined(separator: " "))
         }
         table.define("camelize") { call in
             .text(try box(call).text.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined())
@@ -78,7 +81,9 @@ enum StringMethods {
         table.define("lstrip") { call in .text(TextTrimming.strip(try box(call).text, end: false)) }
         table.define("rstrip") { call in .text(TextTrimming.strip(try box(call).text, start: false)) }
         table.define("chomp") { call in .text(TextTrimming.chomp(try box(call).text, try call.optionalText(0))) }
-        table.define("chop") { call in .text(String(String.UnicodeScalarView(try box(call).text.unicodeScalars.dropLast()))) }
+        table.define("chop") { call in
+            .text(String(String.UnicodeScalarView(try box(call).text.unicodeScalars.dropLast())))
+        }
         table.define("squish") { call in
             .text(try box(call).text.split { $0.isWhitespace }.joined(separator: " "))
         }
@@ -93,11 +98,13 @@ enum StringMethods {
         }
         table.define("delete_prefix") { call in
             let (text, prefix) = (try box(call).text, try call.text(0))
-            return .text(text.utf8.starts(with: prefix.utf8) ? String(text.utf8.dropFirst(prefix.utf8.count)) ?? text : text)
+            return .text(
+                text.utf8.starts(with: prefix.utf8) ? String(text.utf8.dropFirst(prefix.utf8.count)) ?? text : text)
         }
         table.define("delete_suffix") { call in
             let (text, suffix) = (try box(call).text, try call.text(0))
-            return .text(TextTrimming.hasSuffix(text, suffix) ? String(text.utf8.dropLast(suffix.utf8.count)) ?? text : text)
+            return .text(
+                TextTrimming.hasSuffix(text, suffix) ? String(text.utf8.dropLast(suffix.utf8.count)) ?? text : text)
         }
         for (name, before, after) in [("ljust", 0, 1), ("rjust", 1, 0), ("center", 1, 1)] {
             table.define(name) { call in
@@ -123,7 +130,8 @@ enum StringMethods {
         table.define("presence") { call in TextTrimming.isBlank(try box(call).text) ? .nil : call.receiver }
         table.define("length", "size") { call in .int(UTF8Text.count(try box(call).text)) }
         table.define("bytesize") { call in .int(try box(call).text.utf8.count) }
-        table.define("valid_encoding?", "ascii_only?") { call in .bool(try box(call).text.utf8.allSatisfy { $0 < 128 }) }
+        table.define("valid_encoding?", "ascii_only?") { call in .bool(try box(call).text.utf8.allSatisfy { $0 < 128 })
+        }
         table.define("end_with?") { call in
             let text = try box(call).text
             return .bool(try call.texts().contains { TextTrimming.hasSuffix(text, $0) })
@@ -164,19 +172,28 @@ enum StringMethods {
             for line in lines { _ = try call.interpreter.call(block, [.text(line)]) }
             return call.receiver
         }
-        table.define("reverse") { call in .text(String(String.UnicodeScalarView(try box(call).text.unicodeScalars.reversed()))) }
+        table.define("reverse") { call in
+            .text(String(String.UnicodeScalarView(try box(call).text.unicodeScalars.reversed())))
+        }
         table.define("first") { call in
-            .text(String(String.UnicodeScalarView(try box(call).text.unicodeScalars.prefix(call.count > 0 ? try call.integer(0) : 1))))
+            .text(
+                String(
+                    String.UnicodeScalarView(
+                        try box(call).text.unicodeScalars.prefix(call.count > 0 ? try call.integer(0) : 1))))
         }
         table.define("last") { call in
-            .text(String(String.UnicodeScalarView(try box(call).text.unicodeScalars.suffix(call.count > 0 ? try call.integer(0) : 1))))
+            .text(
+                String(
+                    String.UnicodeScalarView(
+                        try box(call).text.unicodeScalars.suffix(call.count > 0 ? try call.integer(0) : 1))))
         }
         table.define("tr", "tr_s") { call in
             .text(Translation(from: try call.text(0), to: try call.text(1)).apply(to: try box(call).text))
         }
         table.define("delete") { call in
             let set = TranslationSet(try call.text(0))
-            return .text(String(String.UnicodeScalarView(try box(call).text.unicodeScalars.filter { !set.contains($0) })))
+            return .text(
+                String(String.UnicodeScalarView(try box(call).text.unicodeScalars.filter { !set.contains($0) })))
         }
         table.define("count") { call in
             let set = TranslationSet(try call.text(0))

@@ -5,13 +5,18 @@ enum SymbolMethods {
         table.define("to_proc") { call in
             let name = call.receiver.characters ?? ""
             return .proc(
-                ProcBox(.native { inner in
-                    guard let receiver = inner.arguments.first else { throw inner.raising("ArgumentError", "no receiver given") }
-                    return try inner.interpreter.send(receiver, name, Array(inner.arguments.dropFirst()))
-                }))
+                ProcBox(
+                    .native { inner in
+                        guard let receiver = inner.arguments.first else {
+                            throw inner.raising("ArgumentError", "no receiver given")
+                        }
+                        return try inner.interpreter.send(receiver, name, Array(inner.arguments.dropFirst()))
+                    }))
         }
         table.define("inspect") { call in .text(":" + quotedIfNeeded(call.receiver.characters ?? "")) }
-        for name in ["length", "size", "empty?", "start_with?", "end_with?", "[]", "=~", "match?", "blank?", "present?"] {
+        for name in [
+            "length", "size", "empty?", "start_with?", "end_with?", "[]", "=~", "match?", "blank?", "present?",
+        ] {
             table.define(name) { call in
                 try call.interpreter.send(.text(call.receiver.characters ?? ""), call.name, call.arguments)
             }
@@ -26,7 +31,8 @@ enum SymbolMethods {
     static func quotedIfNeeded(_ text: String) -> String {
         let bytes = Array(text.utf8)
         guard let first = bytes.first, first.isASCIILetter || first == UInt8(ascii: "_"),
-            bytes.dropLast().allSatisfy(\.isWordByte), bytes.last.map({ $0.isWordByte || $0 == 33 || $0 == 63 || $0 == 61 }) ?? false
+            bytes.dropLast().allSatisfy(\.isWordByte),
+            bytes.last.map({ $0.isWordByte || $0 == 33 || $0 == 63 || $0 == 61 }) ?? false
         else { return StringMethods.inspect(text) }
         return text
     }
@@ -58,7 +64,8 @@ enum ComparableMethods {
         if let order = try call.interpreter.compare(call.receiver, call[0]) { return order }
         throw call.raising(
             "ArgumentError",
-            "comparison of \(call.interpreter.className(of: call.receiver)) with \(try call.interpreter.inspect(call[0])) failed")
+            "comparison of \(call.interpreter.className(of: call.receiver)) with \(try call.interpreter.inspect(call[0])) failed"
+        )
     }
 }
 

@@ -12,7 +12,9 @@ enum TextTrimming {
     }
 
     static func chomp(_ text: String, _ suffix: String?) -> String {
-        if let suffix { return hasSuffix(text, suffix) ? String(Substring(text.utf8.dropLast(suffix.utf8.count))) : text }
+        if let suffix {
+            return hasSuffix(text, suffix) ? String(Substring(text.utf8.dropLast(suffix.utf8.count))) : text
+        }
         if hasSuffix(text, "\r\n") { return String(Substring(text.utf8.dropLast(2))) }
         guard let last = text.utf8.last, last == 10 || last == 13 else { return text }
         return String(Substring(text.utf8.dropLast()))
@@ -48,7 +50,9 @@ enum TextTrimming {
         let all = lines(text)
         let indents = all.filter { !isBlank($0) }.map { $0.utf8.prefix { $0 == 32 || $0 == 9 }.count }
         let shared = indents.min() ?? 0
-        return all.map { String(Substring($0.utf8.dropFirst(min(shared, $0.utf8.prefix { $0 == 32 || $0 == 9 }.count)))) }.joined()
+        return all.map {
+            String(Substring($0.utf8.dropFirst(min(shared, $0.utf8.prefix { $0 == 32 || $0 == 9 }.count))))
+        }.joined()
     }
 }
 
@@ -67,7 +71,8 @@ struct TranslationSet {
             if source[index] == "\\", index + 1 < source.count {
                 scalars.append(source[index + 1])
                 index += 2
-            } else if index + 2 < source.count, source[index + 1] == "-", source[index].value <= source[index + 2].value {
+            } else if index + 2 < source.count, source[index + 1] == "-", source[index].value <= source[index + 2].value
+            {
                 scalars += (source[index].value...source[index + 2].value).compactMap(Unicode.Scalar.init)
                 index += 3
             } else {

@@ -42,7 +42,8 @@ enum FileMethods {
     private static func defineQuestions(_ table: inout MethodTable) {
         // The same questions as of a Pathname.
         for name in [
-            "exist?", "exists?", "directory?", "file?", "symlink?", "executable?", "readable?", "writable?", "zero?", "empty?",
+            "exist?", "exists?", "directory?", "file?", "symlink?", "executable?", "readable?", "writable?", "zero?",
+            "empty?",
             "size", "size?", "mtime", "stat", "lstat", "realpath", "readlink",
         ] {
             table.define(name) { call in
@@ -60,7 +61,9 @@ enum FileMethods {
         table.define("read", "binread") { call in .text(try call.interpreter.readText(call.text(0))) }
         table.define("readlines", "foreach") { call in
             let drops = call.keyword("chomp")?.isTruthy ?? false
-            let lines = TextTrimming.lines(try call.interpreter.readText(call.text(0))).map { drops ? TextTrimming.chomp($0, nil) : $0 }
+            let lines = TextTrimming.lines(try call.interpreter.readText(call.text(0))).map {
+                drops ? TextTrimming.chomp($0, nil) : $0
+            }
             guard let block = call.block else { return .texts(lines) }
             for line in lines { _ = try call.interpreter.call(block, [.text(line)]) }
             return .nil
@@ -192,7 +195,8 @@ final class OpenFile: ObjectBox {
         }
         table.define("gets", "readline") { call in
             let file = try file(call)
-            guard let line = TextTrimming.lines(UTF8Text.string(file.content.utf8.dropFirst(file.position))).first else { return .nil }
+            guard let line = TextTrimming.lines(UTF8Text.string(file.content.utf8.dropFirst(file.position))).first
+            else { return .nil }
             file.position += line.utf8.count
             return .text(line)
         }
@@ -235,7 +239,9 @@ final class OpenFile: ObjectBox {
     }
 
     private static func file(_ call: Call) throws -> OpenFile {
-        guard case .object(let file as OpenFile) = call.receiver else { throw call.raising("IOError", "not an open file") }
+        guard case .object(let file as OpenFile) = call.receiver else {
+            throw call.raising("IOError", "not an open file")
+        }
         return file
     }
 }
@@ -249,7 +255,9 @@ final class FileStatusObject: ObjectBox {
     override var nativeMethods: MethodTable { Self.table }
 
     private static let table = MethodTable { table in
-        table.define("mode") { call in .int(Int(status(call)?.mode ?? 0) | (status(call)?.kind == .folder ? 0o40000 : 0o100000)) }
+        table.define("mode") { call in
+            .int(Int(status(call)?.mode ?? 0) | (status(call)?.kind == .folder ? 0o40000 : 0o100000))
+        }
         table.define("size") { call in .int(status(call)?.size ?? 0) }
         table.define("mtime") { call in .object(TimeObject(seconds: status(call)?.modified ?? 0)) }
         table.define("directory?") { call in .bool(status(call)?.kind == .folder) }

@@ -37,7 +37,9 @@ enum FileUtilsMethods {
             return .nil
         }
         table.define("touch") { call in
-            for path in try call.texts() { try call.interpreter.requireHost(call).touch(call.interpreter.absolute(path)) }
+            for path in try call.texts() {
+                try call.interpreter.requireHost(call).touch(call.interpreter.absolute(path))
+            }
             return .nil
         }
     }
@@ -61,7 +63,9 @@ enum FileUtilsMethods {
             try each(call) { source, target in
                 let host = try call.interpreter.requireHost(call)
                 try host.copy(source, to: target, recursively: false)
-                if let mode = call.keyword("mode")?.integer { try host.setMode(UInt16(truncatingIfNeeded: mode), of: target) }
+                if let mode = call.keyword("mode")?.integer {
+                    try host.setMode(UInt16(truncatingIfNeeded: mode), of: target)
+                }
             }
         }
     }
@@ -72,13 +76,20 @@ enum FileUtilsMethods {
         let sources = try paths(call[0], call)
         let target = try call.text(1)
         let isMany = call[0].elements != nil
-        guard isMany || interpreter.status(sources.first ?? "", followingLinks: false) != nil || sources.first?.hasSuffix("/.") ?? false else {
+        guard
+            isMany || interpreter.status(sources.first ?? "", followingLinks: false) != nil
+                || sources.first?.hasSuffix("/.") ?? false
+        else {
             throw HostError(.notFound, path: sources.first ?? "")
         }
         for source in sources {
             let intoFolder = isMany || interpreter.isFolder(target)
-            let path = intoFolder ? PathText.joined(interpreter.absolute(target), PathText.base(source)) : interpreter.absolute(target)
-            let from = source.hasSuffix("/.") ? interpreter.absolute(String(source.dropLast(2))) + "/." : interpreter.absolute(source)
+            let path =
+                intoFolder
+                ? PathText.joined(interpreter.absolute(target), PathText.base(source)) : interpreter.absolute(target)
+            let from =
+                source.hasSuffix("/.")
+                ? interpreter.absolute(String(source.dropLast(2))) + "/." : interpreter.absolute(source)
             try body(from, path)
         }
         return .nil
@@ -124,8 +135,12 @@ enum FileUtilsMethods {
         let target = try call.text(1)
         for source in try paths(call[0], call) {
             let intoFolder = call[0].elements != nil || interpreter.isFolder(target)
-            let path = intoFolder ? PathText.joined(interpreter.absolute(target), PathText.base(source)) : interpreter.absolute(target)
-            if isForced, host.status(of: path, followingLinks: false) != nil { try host.remove(path, recursively: false) }
+            let path =
+                intoFolder
+                ? PathText.joined(interpreter.absolute(target), PathText.base(source)) : interpreter.absolute(target)
+            if isForced, host.status(of: path, followingLinks: false) != nil {
+                try host.remove(path, recursively: false)
+            }
             try host.makeSymbolicLink(at: path, to: source)
         }
         return .int(0)
@@ -187,7 +202,9 @@ enum FileUtilsMethods {
         table.define("chown", "chown_R") { _ in .nil }
         table.define("compare_file", "identical?", "cmp") { call in
             let host = try call.interpreter.requireHost(call)
-            return .bool(try host.read(call.interpreter.absolute(call.text(0))) == host.read(call.interpreter.absolute(call.text(1))))
+            return .bool(
+                try host.read(call.interpreter.absolute(call.text(0)))
+                    == host.read(call.interpreter.absolute(call.text(1))))
         }
         table.define("uptodate?") { _ in .bool(false) }
     }
@@ -208,7 +225,9 @@ enum FileUtilsMethods {
     private static func symbolicMode(_ text: String, _ old: UInt16, _ call: Call) throws -> UInt16 {
         var mode = old
         for clause in text.split(separator: ",") {
-            guard let mark = clause.firstIndex(where: { "+-=".contains($0) }) else { throw call.unsupported("the mode `\(text)`") }
+            guard let mark = clause.firstIndex(where: { "+-=".contains($0) }) else {
+                throw call.unsupported("the mode `\(text)`")
+            }
             var who: UInt16 = 0
             for letter in clause[..<mark] { who |= ["u": 0o700, "g": 0o070, "o": 0o007, "a": 0o777][letter] ?? 0 }
             if who == 0 { who = 0o777 }

@@ -13,7 +13,8 @@ extension Interpreter {
         guard let host else {
             throw Unwind.refused(
                 Refusal(
-                    id: "unsupported.effect", message: "`\(name)` would touch files or run commands while the formula is read",
+                    id: "unsupported.effect",
+                    message: "`\(name)` would touch files or run commands while the formula is read",
                     hint: "put it into `install`, `post_install` or `test`", span: site))
         }
         return host
@@ -75,9 +76,14 @@ extension Interpreter {
         for alternative in GlobPattern.alternatives(of: pattern) {
             var walk = GlobWalk(host: host, matchesHidden: matchesHidden)
             let isAbsolute = PathText.isAbsolute(alternative)
-            walk.run(alternative.split(separator: "/").map(String.init)[...], at: isAbsolute ? "/" : root, shown: isAbsolute ? "/" : "")
+            walk.run(
+                alternative.split(separator: "/").map(String.init)[...], at: isAbsolute ? "/" : root,
+                shown: isAbsolute ? "/" : "")
             let wantsFolder = alternative.hasSuffix("/")
-            found += wantsFolder ? walk.found.filter { isFolder(PathText.isAbsolute($0) ? $0 : root + "/" + $0) }.map { $0 + "/" } : walk.found
+            found +=
+                wantsFolder
+                ? walk.found.filter { isFolder(PathText.isAbsolute($0) ? $0 : root + "/" + $0) }.map { $0 + "/" }
+                : walk.found
         }
         return found
     }
@@ -100,7 +106,9 @@ private struct GlobWalk {
             return
         }
         let rest = parts.dropFirst()
-        func shownChild(_ name: String) -> String { shown.isEmpty ? name : shown.hasSuffix("/") ? shown + name : shown + "/" + name }
+        func shownChild(_ name: String) -> String {
+            shown.isEmpty ? name : shown.hasSuffix("/") ? shown + name : shown + "/" + name
+        }
         func child(_ name: String) -> String { folder.hasSuffix("/") ? folder + name : folder + "/" + name }
         if part == "**" {
             run(rest, at: folder, shown: shown)

@@ -10,7 +10,10 @@ extension PathnameMethods {
         table.define("read", "binread") { call in .text(try call.interpreter.readText(text(call))) }
         table.define("readlines") { call in
             let drops = call.keyword("chomp")?.isTruthy ?? false
-            return .texts(TextTrimming.lines(try call.interpreter.readText(text(call))).map { drops ? TextTrimming.chomp($0, nil) : $0 })
+            return .texts(
+                TextTrimming.lines(try call.interpreter.readText(text(call))).map {
+                    drops ? TextTrimming.chomp($0, nil) : $0
+                })
         }
         table.define("sha256") { call in
             let bytes = try call.interpreter.requireHost(call).read(call.interpreter.absolute(text(call)))
@@ -28,11 +31,14 @@ extension PathnameMethods {
         table.define("write", "binwrite") { call in
             let interpreter = call.interpreter
             let content = try interpreter.string(of: call[0])
-            if call.name == "write", call.keyword("mode") == nil, interpreter.exists(text(call)), interpreter.context.era == .homebrew4 {
+            if call.name == "write", call.keyword("mode") == nil, interpreter.exists(text(call)),
+                interpreter.context.era == .homebrew4
+            {
                 throw call.raising("RuntimeError", "Will not overwrite \(text(call))")
             }
             try interpreter.makeFolders(PathText.folder(interpreter.absolute(text(call))))
-            try interpreter.writeText(content, to: text(call), appending: call.keyword("mode")?.characters?.hasPrefix("a") ?? false)
+            try interpreter.writeText(
+                content, to: text(call), appending: call.keyword("mode")?.characters?.hasPrefix("a") ?? false)
             return .int(content.utf8.count)
         }
         table.define("atomic_write") { call in
@@ -45,7 +51,8 @@ extension PathnameMethods {
                 throw call.raising("RuntimeError", "Cannot append file that doesn't exist: \(text(call))")
             }
             let content = try call.text(0)
-            try interpreter.writeText(content.hasSuffix("\n") ? content : content + "\n", to: text(call), appending: true)
+            try interpreter.writeText(
+                content.hasSuffix("\n") ? content : content + "\n", to: text(call), appending: true)
             return .nil
         }
         table.define("mkpath") { call in
@@ -86,22 +93,27 @@ extension PathnameMethods {
             return .int(1)
         }
         table.define("chmod_R") { call in
-            for path in [text(call)] + (try below(text(call), call)) { try FileUtilsMethods.changeMode(call[0], of: path, call) }
+            for path in [text(call)] + (try below(text(call), call)) {
+                try FileUtilsMethods.changeMode(call[0], of: path, call)
+            }
             return .nil
         }
         table.define("chown", "lchown", "utime") { _ in .int(0) }
         table.define("rename") { call in
             let interpreter = call.interpreter
-            try interpreter.requireHost(call).move(interpreter.absolute(text(call)), to: interpreter.absolute(call.text(0)))
+            try interpreter.requireHost(call).move(
+                interpreter.absolute(text(call)), to: interpreter.absolute(call.text(0)))
             return .int(0)
         }
         table.define("make_symlink") { call in
-            try call.interpreter.requireHost(call).makeSymbolicLink(at: call.interpreter.absolute(text(call)), to: call.text(0))
+            try call.interpreter.requireHost(call).makeSymbolicLink(
+                at: call.interpreter.absolute(text(call)), to: call.text(0))
             return .int(0)
         }
         table.define("make_link") { call in
             let interpreter = call.interpreter
-            try interpreter.requireHost(call).makeHardLink(at: interpreter.absolute(text(call)), to: interpreter.absolute(call.text(0)))
+            try interpreter.requireHost(call).makeHardLink(
+                at: interpreter.absolute(text(call)), to: interpreter.absolute(call.text(0)))
             return .int(0)
         }
         table.define("make_relative_symlink") { call in

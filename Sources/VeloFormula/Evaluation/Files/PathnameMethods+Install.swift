@@ -19,7 +19,9 @@ extension PathnameMethods {
     private static func install(_ source: Value, into folder: String, _ call: Call) throws {
         switch source {
         case .object(let resource as ResourceObject):
-            guard call.interpreter.announce(.installResource(folder: folder, resource: resource.resource.name)) else { return }
+            guard call.interpreter.announce(.installResource(folder: folder, resource: resource.resource.name)) else {
+                return
+            }
             try resource.stageContents(into: folder, call)
         case .object(let partial as PartialResourceObject):
             for file in partial.files { try announceInstall(file, into: folder, call) }
@@ -29,12 +31,15 @@ extension PathnameMethods {
                 return .nil
             }
         case .array(let box):
-            if box.elements.isEmpty { call.interpreter.host?.log("Tried to install empty array to \(folder)", level: .warning) }
+            if box.elements.isEmpty {
+                call.interpreter.host?.log("Tried to install empty array to \(folder)", level: .warning)
+            }
             for element in box.elements { try install(element, into: folder, call) }
         case .hash(let box):
             for (path, name) in box.pairs {
                 try installFile(
-                    try call.interpreter.string(of: path), as: try call.interpreter.string(of: name), into: folder, call)
+                    try call.interpreter.string(of: path), as: try call.interpreter.string(of: name), into: folder, call
+                )
             }
         default:
             try installFile(try call.interpreter.string(of: source), as: nil, into: folder, call)
@@ -59,7 +64,9 @@ extension PathnameMethods {
         }
         try host.makeFolder(PathText.folder(target), withParents: true)
         // Like `mv`: an existing folder is moved into.
-        if interpreter.isFolder(target), !interpreter.isLink(target) { target = PathText.joined(target, PathText.base(source)) }
+        if interpreter.isFolder(target), !interpreter.isLink(target) {
+            target = PathText.joined(target, PathText.base(source))
+        }
         try host.move(path, to: target)
     }
 
@@ -114,8 +121,10 @@ extension PathnameMethods {
             "about", "authors", "changelog", "changes", "history", "license", "licence", "copying", "copyright", "news",
             "notes", "notice", "readme", "todo",
         ]
-        let extensions = ["", ".adoc", ".asc", ".asciidoc", ".creole", ".html", ".markdown", ".md", ".mdown", ".mediawiki",
-            ".mkdn", ".org", ".pod", ".rdoc", ".rst", ".rtf", ".textile", ".txt", ".wiki"]
+        let extensions = [
+            "", ".adoc", ".asc", ".asciidoc", ".creole", ".html", ".markdown", ".md", ".mdown", ".mediawiki",
+            ".mkdn", ".org", ".pod", ".rdoc", ".rst", ".rtf", ".textile", ".txt", ".wiki",
+        ]
         let ext = PathText.plainExtension(plain)
         let stem = extensions.contains(ext) ? String(plain.dropLast(ext.count)) : plain
         return names.contains(stem) || names.contains { stem.hasPrefix($0 + "-") || stem.hasPrefix($0 + ".") }

@@ -5,7 +5,9 @@ extension PathnameMethods {
             let targets = try call.texts()
             try call.interpreter.makeFolders(text(call))
             for target in targets {
-                try writeScript("#!/bin/bash\nexec \"\(target)\" \"$@\"\n", to: PathText.joined(text(call), PathText.base(target)), call)
+                try writeScript(
+                    "#!/bin/bash\nexec \"\(target)\" \"$@\"\n", to: PathText.joined(text(call), PathText.base(target)),
+                    call)
             }
             return .nil
         }
@@ -14,11 +16,14 @@ extension PathnameMethods {
             var environment = call[1]
             if call.count > 2 {
                 // Arguments come before the variables.
-                arguments = try call.interpreter.list(from: call[1]).map { try call.interpreter.string(of: $0) }.joined(separator: " ") + " "
+                arguments =
+                    try call.interpreter.list(from: call[1]).map { try call.interpreter.string(of: $0) }.joined(
+                        separator: " ") + " "
                 environment = call[2]
             }
             try call.interpreter.makeFolders(PathText.folder(text(call)))
-            let script = "#!/bin/bash\n\(try assignments(environment, call))exec \"\(try call.text(0))\" \(arguments)\"$@\"\n"
+            let script =
+                "#!/bin/bash\n\(try assignments(environment, call))exec \"\(try call.text(0))\" \(arguments)\"$@\"\n"
             try writeScript(script, to: text(call), call)
             return .nil
         }
@@ -33,7 +38,8 @@ extension PathnameMethods {
             let version = try call.keywordText("java_version")
             try call.interpreter.makeFolders(text(call))
             let java = LanguageMethods.javaHome(version, call, isOverridable: true)
-            let script = "#!/bin/bash\nexport JAVA_HOME=\"\(java)\"\nexec \"${JAVA_HOME}/bin/java\" \(options) -jar \"\(target)\" \"$@\"\n"
+            let script =
+                "#!/bin/bash\nexport JAVA_HOME=\"\(java)\"\nexec \"${JAVA_HOME}/bin/java\" \(options) -jar \"\(target)\" \"$@\"\n"
             try writeScript(script, to: PathText.joined(text(call), name), call)
             return .nil
         }
@@ -52,7 +58,9 @@ extension PathnameMethods {
     /// `A="b" C="d" ` before a command.
     private static func assignments(_ environment: Value, _ call: Call) throws -> String {
         guard case .hash(let box) = environment else { throw call.unsupported("these arguments") }
-        return try box.pairs.map { "\(try call.interpreter.string(of: $0.key))=\"\(try call.interpreter.string(of: $0.value))\" " }.joined()
+        return try box.pairs.map {
+            "\(try call.interpreter.string(of: $0.key))=\"\(try call.interpreter.string(of: $0.value))\" "
+        }.joined()
     }
 
     /// Moves the programs of a folder away and puts scripts in their places.

@@ -9,7 +9,10 @@ enum PathnameMethods {
         defineInstall(&table)
         defineScripts(&table)
         // What a Pathname leaves to the string it stands for.
-        for name in ["include?", "start_with?", "end_with?", "=~", "match?", "match", "gsub", "tr", "length", "size_of_text", "split_text", "delete_prefix", "delete_suffix", "chomp"] {
+        for name in [
+            "include?", "start_with?", "end_with?", "=~", "match?", "match", "gsub", "tr", "length", "size_of_text",
+            "split_text", "delete_prefix", "delete_suffix", "chomp",
+        ] {
             table.define(name) { call in
                 try call.interpreter.send(.text(text(call)), name, call.arguments, block: call.block)
             }
@@ -71,7 +74,9 @@ enum PathnameMethods {
         }
         table.define("version") { call in
             let context = call.interpreter.context
-            return .object(VersionObject(PackageVersion(VersionDetection.version(in: PathText.base(text(call)), era: context.era) ?? "")))
+            return .object(
+                VersionObject(
+                    PackageVersion(VersionDetection.version(in: PathText.base(text(call)), era: context.era) ?? "")))
         }
         table.define("hash") { call in .int(text(call).hashValue) }
     }
@@ -82,7 +87,9 @@ enum PathnameMethods {
         table.define("file?") { call in .bool(call.interpreter.isFile(text(call))) }
         table.define("symlink?") { call in .bool(call.interpreter.isLink(text(call))) }
         table.define("executable?") { call in .bool((call.interpreter.status(text(call))?.mode ?? 0) & 0o111 != 0) }
-        table.define("readable?", "writable?", "writable_real?", "owned?") { call in .bool(call.interpreter.exists(text(call))) }
+        table.define("readable?", "writable?", "writable_real?", "owned?") { call in
+            .bool(call.interpreter.exists(text(call)))
+        }
         table.define("zero?") { call in .bool(call.interpreter.status(text(call))?.size == 0) }
         table.define("size", "size?") { call in
             guard let status = call.interpreter.status(text(call)) else { throw HostError(.notFound, path: text(call)) }
@@ -153,7 +160,9 @@ enum PathnameMethods {
         table.define("glob") { call in
             let folder = text(call)
             let paths = try call.list(0).flatMap { pattern in
-                try call.interpreter.glob(pattern.characters ?? "", base: folder).map { Value.path(PathText.joined(folder, $0)) }
+                try call.interpreter.glob(pattern.characters ?? "", base: folder).map {
+                    Value.path(PathText.joined(folder, $0))
+                }
             }
             guard let block = call.block else { return .list(paths) }
             for path in paths { _ = try call.interpreter.call(block, [path]) }
@@ -164,7 +173,9 @@ enum PathnameMethods {
             return .nil
         }
         table.define("each_line") { call in
-            for line in TextTrimming.lines(try call.interpreter.readText(text(call))) { _ = try call.yield(.text(line)) }
+            for line in TextTrimming.lines(try call.interpreter.readText(text(call))) {
+                _ = try call.yield(.text(line))
+            }
             return .nil
         }
     }

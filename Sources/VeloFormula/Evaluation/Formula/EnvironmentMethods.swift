@@ -36,12 +36,17 @@ enum EnvironmentMethods {
         table.define("key?", "include?", "has_key?", "member?") { call in
             .bool(call.interpreter.environment[try call.text(0)] != nil)
         }
-        table.define("delete") { call in .optionalText(call.interpreter.environment.removeValue(forKey: try call.text(0))) }
+        table.define("delete") { call in
+            .optionalText(call.interpreter.environment.removeValue(forKey: try call.text(0)))
+        }
         table.define("to_h", "to_hash", "dup", "clone") { call in .hash(asHash(call)) }
         table.define("to_a") { call in .list(asHash(call).pairs.map { .list([$0.key, $0.value]) }) }
         table.define("keys") { call in .list(asHash(call).keys) }
         table.define("values") { call in .list(asHash(call).values) }
-        for name in ["each", "each_pair", "select", "reject", "map", "any?", "find", "filter_map", "merge", "each_key", "slice", "except"] {
+        for name in [
+            "each", "each_pair", "select", "reject", "map", "any?", "find", "filter_map", "merge", "each_key", "slice",
+            "except",
+        ] {
             table.define(name) { call in
                 try call.interpreter.send(.hash(asHash(call)), name, call.arguments, block: call.block)
             }
@@ -122,7 +127,8 @@ enum EnvironmentMethods {
         table.define("remove_from_cflags") { call in
             for key in ["CFLAGS", "CXXFLAGS", "OBJCFLAGS", "OBJCXXFLAGS"] {
                 guard let old = call.interpreter.environment[key] else { continue }
-                call.interpreter.environment[key] = try StringMethods.substituted(old, call.with([call[0], .text("")]), isGlobal: false) ?? old
+                call.interpreter.environment[key] =
+                    try StringMethods.substituted(old, call.with([call[0], .text("")]), isGlobal: false) ?? old
             }
             return .nil
         }
@@ -132,13 +138,18 @@ enum EnvironmentMethods {
         ] {
             table.define(name) { call in .optionalText(call.interpreter.environment[key]) }
         }
-        table.define("set_cpu_flags", "set_cpu_cflags", "set_debug_symbols", "remove_macosxsdk", "macosxsdk", "libxml2",
+        table.define(
+            "set_cpu_flags", "set_cpu_cflags", "set_debug_symbols", "remove_macosxsdk", "macosxsdk", "libxml2",
             "x11", "userpaths!", "reset", "setup_build_environment", "enable_warnings", "no_optimization", "ld64",
-            "gcc_4_0_1", "minimal_optimization", "universal_binary", "log_path=") { _ in .nil }
+            "gcc_4_0_1", "minimal_optimization", "universal_binary", "log_path="
+        ) { _ in .nil }
         table.define("m64") { call in try append("-m64", to: ["HOMEBREW_ARCHFLAGS"], call) }
         table.define("m32") { call in try append("-m32", to: ["HOMEBREW_ARCHFLAGS"], call) }
         table.define("remove_cc_etc") { call in
-            for key in ["CC", "CXX", "OBJC", "OBJCXX", "CPP", "LD", "CFLAGS", "CXXFLAGS", "OBJCFLAGS", "OBJCXXFLAGS", "LDFLAGS", "CPPFLAGS"] {
+            for key in [
+                "CC", "CXX", "OBJC", "OBJCXX", "CPP", "LD", "CFLAGS", "CXXFLAGS", "OBJCFLAGS", "OBJCXXFLAGS", "LDFLAGS",
+                "CPPFLAGS",
+            ] {
                 call.interpreter.environment[key] = nil
             }
             return .nil
@@ -198,7 +209,11 @@ enum EnvironmentMethods {
             defer { call.interpreter.environment["MAKEFLAGS"] = old }
             return try call.interpreter.call(block, [])
         }
-        table.define("effective_arch") { call in .symbol(call.interpreter.context.isBottleBuild ? HardwareMethods.oldestCPU(call) : HardwareMethods.architecture(call)) }
+        table.define("effective_arch") { call in
+            .symbol(
+                call.interpreter.context.isBottleBuild
+                    ? HardwareMethods.oldestCPU(call) : HardwareMethods.architecture(call))
+        }
     }
 
     static func compiler(_ call: Call) -> String {

@@ -21,8 +21,10 @@ extension FormulaMethods {
         table.define("std_cmake_args") { call in
             let prefix = try prefix(call, "install_prefix")
             var words = [
-                "-DCMAKE_INSTALL_PREFIX=\(prefix)", "-DCMAKE_INSTALL_LIBDIR=\(try call.keywordText("install_libdir") ?? "lib")",
-                "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_FIND_FRAMEWORK=\(try call.keywordText("find_framework") ?? "LAST")",
+                "-DCMAKE_INSTALL_PREFIX=\(prefix)",
+                "-DCMAKE_INSTALL_LIBDIR=\(try call.keywordText("install_libdir") ?? "lib")",
+                "-DCMAKE_BUILD_TYPE=Release",
+                "-DCMAKE_FIND_FRAMEWORK=\(try call.keywordText("find_framework") ?? "LAST")",
                 "-DCMAKE_VERBOSE_MAKEFILE=ON", "-Wno-dev", "-DBUILD_TESTING=OFF",
             ]
             if isCurrent(call) { words.append("-DCCACHE_FOUND=OFF") }
@@ -40,7 +42,9 @@ extension FormulaMethods {
             let root = try prefix(call, "root")
             let path = try call.keywordText("path") ?? "."
             guard isCurrent(call) else { return .texts(["--locked", "--root", root, "--path", path]) }
-            var words = ["--jobs", String(call.interpreter.context.makeJobs), "--locked", "--root=\(root)", "--path=\(path)"]
+            var words = [
+                "--jobs", String(call.interpreter.context.makeJobs), "--locked", "--root=\(root)", "--path=\(path)",
+            ]
             if let features = call.keyword("features"), !features.isNil {
                 let names = try call.interpreter.list(from: features).map { try call.interpreter.string(of: $0) }
                 words.append("--features=\(names.joined(separator: ","))")
@@ -58,7 +62,8 @@ extension FormulaMethods {
         table.define("std_zig_args") { call in
             let mode = try call.keywordText("release_mode") ?? "fast"
             return .texts([
-                "--prefix", try prefix(call), "--release=\(mode)", "-Doptimize=Release\(mode.prefix(1).uppercased() + mode.dropFirst())",
+                "--prefix", try prefix(call), "--release=\(mode)",
+                "-Doptimize=Release\(mode.prefix(1).uppercased() + mode.dropFirst())",
                 "--summary", "all",
             ])
         }
@@ -84,10 +89,13 @@ extension FormulaMethods {
         let output = try call.keywordText("output") ?? "\(object.prefix(call))/bin/\(object.name)"
         func joined(_ name: String) throws -> String? {
             guard let value = call.keyword(name), !value.isNil else { return nil }
-            return try call.interpreter.list(from: value).map { try call.interpreter.string(of: $0) }.joined(separator: " ")
+            return try call.interpreter.list(from: value).map { try call.interpreter.string(of: $0) }.joined(
+                separator: " ")
         }
         var words = ["-trimpath", "-o=\(output)"]
-        if let tags = try call.keyword("tags").map({ try call.interpreter.list(from: $0).map { try call.interpreter.string(of: $0) } }),
+        if let tags = try call.keyword("tags").map({
+            try call.interpreter.list(from: $0).map { try call.interpreter.string(of: $0) }
+        }),
             !tags.isEmpty
         {
             words.append("-tags=\(tags.joined(separator: " "))")
@@ -108,7 +116,8 @@ extension FormulaMethods {
             let name = try call.text(0)
             let version = call.count > 1 && !call[1].isNil ? try call.interpreter.string(of: call[1]) : ""
             if call.platform.isLinux {
-                let ending = version == "*" || (name == "*" && version.isEmpty) ? "{,.*}" : version.isEmpty ? "" : ".\(version)"
+                let ending =
+                    version == "*" || (name == "*" && version.isEmpty) ? "{,.*}" : version.isEmpty ? "" : ".\(version)"
                 return .text("\(name).so\(ending)")
             }
             if name == "*", version.isEmpty || version == "*" { return .text("*.dylib") }
@@ -120,7 +129,8 @@ extension FormulaMethods {
             let source = try call.keywordText("source") ?? prefix + "/bin"
             let target = try call.keywordText("target") ?? prefix + "/lib"
             guard target.hasPrefix(call.interpreter.context.prefix) else {
-                throw call.raising("RuntimeError", "rpath `target` should only be used for paths inside HOMEBREW_PREFIX!")
+                throw call.raising(
+                    "RuntimeError", "rpath `target` should only be used for paths inside HOMEBREW_PREFIX!")
             }
             let loader = call.platform.isLinux ? "$ORIGIN" : "@loader_path"
             return .text("\(loader)/\(PathText.relative(target, from: source) ?? "")")

@@ -52,7 +52,8 @@ extension FormulaMethods {
 
     static func failure(of command: HostCommand, status: Int, _ call: Call) -> Unwind {
         let exception = ExceptionObject(
-            "BuildError", "command failed with status \(status): \(command.words.joined(separator: " "))", span: call.span)
+            "BuildError", "command failed with status \(status): \(command.words.joined(separator: " "))",
+            span: call.span)
         exception.facts = CommandFailure(arguments: command.words, status: status, folder: command.folder)
         return call.interpreter.raise(exception)
     }
@@ -136,8 +137,11 @@ extension FormulaMethods {
         }
         table.define("mktemp") { call in
             let interpreter = call.interpreter
-            let path = try interpreter.requireHost(call).makeTemporaryFolder(prefix: call.positional.first?.characters ?? "mktemp")
-            return try interpreter.inside(path) { try interpreter.call(call.needBlock(), [.object(MktempObject(path))]) }
+            let path = try interpreter.requireHost(call).makeTemporaryFolder(
+                prefix: call.positional.first?.characters ?? "mktemp")
+            return try interpreter.inside(path) {
+                try interpreter.call(call.needBlock(), [.object(MktempObject(path))])
+            }
         }
         table.define("brew_sh", "ignore_interrupts", "interactive_shell") { call in
             guard call.block != nil else { return .nil }

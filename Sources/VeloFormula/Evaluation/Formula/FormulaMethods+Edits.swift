@@ -38,9 +38,12 @@ extension FormulaMethods {
             if let block = call.block {
                 _ = try interpreter.call(block, [.object(edit)])
             } else {
-                try edit.replace(call.with(Array(call.positional.dropFirst().prefix(2))), isGlobal: call.keyword("global")?.isTruthy ?? true)
+                try edit.replace(
+                    call.with(Array(call.positional.dropFirst().prefix(2))),
+                    isGlobal: call.keyword("global")?.isTruthy ?? true)
             }
-            let isAudited = call.keyword("audit_result")?.isTruthy ?? (call.positional.count < 4 || call.positional[3].isTruthy)
+            let isAudited =
+                call.keyword("audit_result")?.isTruthy ?? (call.positional.count < 4 || call.positional[3].isTruthy)
             if !edit.errors.isEmpty, isAudited {
                 throw call.raising("BuildError", "inreplace failed in \(path): \(edit.errors.joined(separator: "; "))")
             }
@@ -60,7 +63,8 @@ extension FormulaMethods {
         let words = try interpreter.flattened(call.positional).map { try interpreter.string(of: $0) }
         let style = call.keyword("shell_parameter_format")
         let defaults = defaultShells(style)
-        let shells = try call.keyword("shells").map { try interpreter.list(from: $0).compactMap(\.characters) } ?? defaults
+        let shells =
+            try call.keyword("shells").map { try interpreter.list(from: $0).compactMap(\.characters) } ?? defaults
         for shell in shells {
             guard let path = completionPath(shell, base, prefix) else { throw call.unsupported("the shell `\(shell)`") }
             var environment = interpreter.environment
@@ -159,13 +163,16 @@ final class InreplaceObject: ObjectBox {
             let isAudited = call.count < 3 || call[2].isTruthy
             let known = object.errors.count
             try object.replace(call.with(Array(call.positional.prefix(2))), isGlobal: call.name == "gsub!")
-            if !isAudited || !(call.keyword("audit_result")?.isTruthy ?? true) { object.errors.removeSubrange(known...) }
+            if !isAudited || !(call.keyword("audit_result")?.isTruthy ?? true) {
+                object.errors.removeSubrange(known...)
+            }
             return .nil
         }
         table.define("change_make_var!") { call in
             let object = try object(call)
             let name = RegexpMethods.escaped(try call.text(0))
-            let pattern = try call.interpreter.regexp("^\(name)[ \\t]*[\\\\?\\+\\:\\!]?=[ \\t]*((?:.*\\\\\\n)*.*)$", RegexpOptions())
+            let pattern = try call.interpreter.regexp(
+                "^\(name)[ \\t]*[\\\\?\\+\\:\\!]?=[ \\t]*((?:.*\\\\\\n)*.*)$", RegexpOptions())
             let value = RegexpMethods.literalReplacement(try call.interpreter.string(of: call[1]))
             try object.replace(call.with([.regexp(pattern), .text("\(try call.text(0))=\(value)")]), isGlobal: true)
             return .nil
@@ -173,18 +180,22 @@ final class InreplaceObject: ObjectBox {
         table.define("remove_make_var!") { call in
             let object = try object(call)
             for name in try call.texts() {
-                let pattern = try call.interpreter.regexp("^\(RegexpMethods.escaped(name))[ \\t]*[\\\\?\\+\\:\\!]?=(?:.*\\\\\\n)*.*$\\n", RegexpOptions())
+                let pattern = try call.interpreter.regexp(
+                    "^\(RegexpMethods.escaped(name))[ \\t]*[\\\\?\\+\\:\\!]?=(?:.*\\\\\\n)*.*$\\n", RegexpOptions())
                 try object.replace(call.with([.regexp(pattern), .text("")]), isGlobal: true)
             }
             return .nil
         }
         table.define("get_make_var") { call in
             let name = RegexpMethods.escaped(try call.text(0))
-            let pattern = try call.interpreter.regexp("^\(name)[ \\t]*[\\\\?\\+\\:\\!]?=[ \\t]*((?:.*\\\\\\n)*.*)$", RegexpOptions())
+            let pattern = try call.interpreter.regexp(
+                "^\(name)[ \\t]*[\\\\?\\+\\:\\!]?=[ \\t]*((?:.*\\\\\\n)*.*)$", RegexpOptions())
             return try call.interpreter.match(pattern, object(call).text.text)?.group(1) ?? .nil
         }
         table.define("inreplace_string") { call in .string(try object(call).text) }
-        for name in ["include?", "match?", "=~", "[]", "scan", "lines", "to_s", "split", "match", "index", "length", "each_line"] {
+        for name in [
+            "include?", "match?", "=~", "[]", "scan", "lines", "to_s", "split", "match", "index", "length", "each_line",
+        ] {
             table.define(name) { call in
                 try call.interpreter.send(.string(object(call).text), name, call.arguments, block: call.block)
             }
@@ -195,6 +206,7 @@ final class InreplaceObject: ObjectBox {
 extension RegexpMethods {
     /// A replacement in which backslashes mean themselves.
     static func literalReplacement(_ text: String) -> String {
-        text.contains("\\") ? text.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\\\") : text
+        text.contains("\\")
+            ? text.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\\\") : text
     }
 }

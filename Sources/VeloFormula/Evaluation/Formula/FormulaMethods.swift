@@ -19,10 +19,14 @@ enum FormulaMethods {
 
     private static func defineFacts(_ table: inout MethodTable) {
         table.define("name", "to_s", "inspect", "oldname") { call in .text(try object(call).name) }
-        table.define("full_name", "full_installed_name", "installed_alias_name") { call in .text(try formula(call).fullName) }
+        table.define("full_name", "full_installed_name", "installed_alias_name") { call in
+            .text(try formula(call).fullName)
+        }
         table.define("desc") { call in .optionalText(try formula(call).desc) }
         table.define("homepage") { call in .optionalText(try formula(call).homepage) }
-        table.define("license") { call in .optionalText(try formula(call).license?.text(era: call.interpreter.context.era)) }
+        table.define("license") { call in
+            .optionalText(try formula(call).license?.text(era: call.interpreter.context.era))
+        }
         table.define("tap") { call in .object(TapObject(try formula(call).tap)) }
         table.define("shell_profile") { call in .text(try ShellMethods.profile(call)) }
         table.define("preferred") { call in .symbol(ShellMethods.preferred(call)) }
@@ -46,13 +50,22 @@ enum FormulaMethods {
             .texts(call.interpreter.lookup.versionedFormulae(of: try object(call).name))
         }
         table.define("versioned_formulae") { call in
-            .list(call.interpreter.lookup.versionedFormulae(of: try object(call).name).map { .object(FormulaObject(other: $0)) })
+            .list(
+                call.interpreter.lookup.versionedFormulae(of: try object(call).name).map {
+                    .object(FormulaObject(other: $0))
+                })
         }
         table.define("plist_name") { call in .text("homebrew.mxcl.\(try object(call).name)") }
         table.define("service_name") { call in .text("homebrew.\(try object(call).name)") }
-        table.define("skip_cxxstdlib_check?", "bottle_unneeded?", "pinned?", "debug?", "verbose?", "quiet?") { _ in .bool(false) }
+        table.define("skip_cxxstdlib_check?", "bottle_unneeded?", "pinned?", "debug?", "verbose?", "quiet?") { _ in
+            .bool(false)
+        }
         table.define("time") { call in
-            .object(TimeObject(seconds: NumberText.integer(call.interpreter.environment["SOURCE_DATE_EPOCH"] ?? "\(TimeObject.seconds(of: call.interpreter.context.date))")))
+            .object(
+                TimeObject(
+                    seconds: NumberText.integer(
+                        call.interpreter.environment["SOURCE_DATE_EPOCH"]
+                            ?? "\(TimeObject.seconds(of: call.interpreter.context.date))")))
         }
         table.define("loader_path") { call in .text(call.platform.isLinux ? "$ORIGIN" : "@loader_path") }
         table.define("deuniversalize_machos", "ohai_title", "set_permissions", "bottle_hash") { _ in .nil }
@@ -62,14 +75,17 @@ enum FormulaMethods {
 
     // MARK: Places
 
-    private static let below: [(String, String)] = [
-        ("bin", "bin"), ("sbin", "sbin"), ("lib", "lib"), ("libexec", "libexec"), ("include", "include"), ("share", "share"),
-        ("info", "share/info"), ("man", "share/man"), ("frameworks", "Frameworks"), ("kext_prefix", "Library/Extensions"),
-        ("bash_completion", "etc/bash_completion.d"), ("zsh_completion", "share/zsh/site-functions"),
-        ("zsh_function", "share/zsh/site-functions"), ("fish_completion", "share/fish/vendor_completions.d"),
-        ("fish_function", "share/fish/vendor_functions.d"), ("pwsh_completion", "share/pwsh/completions"),
-        ("bottle_prefix", ".bottle"),
-    ] + (1...8).map { ("man\($0)", "share/man/man\($0)") }
+    private static let below: [(String, String)] =
+        [
+            ("bin", "bin"), ("sbin", "sbin"), ("lib", "lib"), ("libexec", "libexec"), ("include", "include"),
+            ("share", "share"),
+            ("info", "share/info"), ("man", "share/man"), ("frameworks", "Frameworks"),
+            ("kext_prefix", "Library/Extensions"),
+            ("bash_completion", "etc/bash_completion.d"), ("zsh_completion", "share/zsh/site-functions"),
+            ("zsh_function", "share/zsh/site-functions"), ("fish_completion", "share/fish/vendor_completions.d"),
+            ("fish_function", "share/fish/vendor_functions.d"), ("pwsh_completion", "share/pwsh/completions"),
+            ("bottle_prefix", ".bottle"),
+        ] + (1...8).map { ("man\($0)", "share/man/man\($0)") }
 
     private static func definePlaces(_ table: inout MethodTable) {
         for (name, path) in below {
@@ -89,19 +105,25 @@ enum FormulaMethods {
         }
         table.define("opt_prefix") { call in .path(try object(call).optPrefix(call)) }
         table.define("opt_frameworks") { call in .path("\(try object(call).optPrefix(call))/Frameworks") }
-        table.define("opt_pkgshare") { call in .path("\(try object(call).optPrefix(call))/share/\(try object(call).name)") }
+        table.define("opt_pkgshare") { call in
+            .path("\(try object(call).optPrefix(call))/share/\(try object(call).name)")
+        }
         table.define("opt_elisp") { call in
             .path("\(try object(call).optPrefix(call))/share/emacs/site-lisp/\(try object(call).name)")
         }
         table.define("rack") { call in .path(try object(call).rack(call)) }
-        table.define("linked_keg") { call in .path("\(call.interpreter.context.prefix)/var/homebrew/linked/\(try object(call).name)") }
+        table.define("linked_keg") { call in
+            .path("\(call.interpreter.context.prefix)/var/homebrew/linked/\(try object(call).name)")
+        }
         table.define("etc") { call in .path(call.interpreter.context.prefix + "/etc") }
         table.define("var") { call in .path(call.interpreter.context.prefix + "/var") }
         table.define("pkgetc") { call in .path("\(call.interpreter.context.prefix)/etc/\(try object(call).name)") }
         table.define("logs") { call in .path("\(call.interpreter.context.logFolder)/\(try object(call).name)") }
         table.define("buildpath") { call in try object(call).buildFolder.map { .path($0) } ?? .nil }
         table.define("testpath") { call in try object(call).testFolder.map { .path($0) } ?? .nil }
-        table.define("path") { call in .path("\(call.interpreter.context.repository)/Library/Taps/\(try formula(call).path)") }
+        table.define("path") { call in
+            .path("\(call.interpreter.context.repository)/Library/Taps/\(try formula(call).path)")
+        }
         table.define("plist_path", "launchd_service_path") { call in
             .path("\(try object(call).optPrefix(call))/homebrew.mxcl.\(try object(call).name).plist")
         }
@@ -132,7 +154,8 @@ enum FormulaMethods {
             return object.installedVersions(call).last.map { .path("\(object.rack(call))/\($0)") } ?? .nil
         }
         table.define("any_installed_version") { call in
-            try object(call).installedVersions(call).last.map { .object(VersionObject(PackageVersion($0.description))) } ?? .nil
+            try object(call).installedVersions(call).last.map { .object(VersionObject(PackageVersion($0.description))) }
+                ?? .nil
         }
         table.define("any_version_installed?") { call in .bool(!(try object(call).installedVersions(call).isEmpty)) }
         table.define("latest_version_installed?", "installed?") { call in
@@ -141,7 +164,9 @@ enum FormulaMethods {
         }
         table.define("optlinked?") { call in .bool(try object(call).isOptLinked(call)) }
         table.define("linked?") { call in
-            .bool(call.interpreter.exists("\(call.interpreter.context.prefix)/var/homebrew/linked/\(try object(call).name)"))
+            .bool(
+                call.interpreter.exists(
+                    "\(call.interpreter.context.prefix)/var/homebrew/linked/\(try object(call).name)"))
         }
         table.define("outdated?") { _ in .bool(false) }
     }
@@ -152,23 +177,31 @@ enum FormulaMethods {
         table.define("deps", "declared_deps") { call in
             .list(try formula(call).dependencies.map { .object(DependencyObject($0)) })
         }
-        table.define("requirements") { call in .list(try formula(call).requirements.map { .object(RequirementObject($0)) }) }
-        table.define("uses_from_macos_names") { call in .texts(try formula(call).active?.usesFromMacOS.map(\.name) ?? []) }
-        table.define("uses_from_macos_elements") { call in .texts(try formula(call).active?.usesFromMacOS.map(\.name) ?? []) }
+        table.define("requirements") { call in
+            .list(try formula(call).requirements.map { .object(RequirementObject($0)) })
+        }
+        table.define("uses_from_macos_names") { call in
+            .texts(try formula(call).active?.usesFromMacOS.map(\.name) ?? [])
+        }
+        table.define("uses_from_macos_elements") { call in
+            .texts(try formula(call).active?.usesFromMacOS.map(\.name) ?? [])
+        }
         table.define("conflicts") { call in .texts(try formula(call).conflicts.map(\.name)) }
         table.define("recursive_dependencies", "runtime_dependencies") { call in
             .list(try recursiveDependencies(call).map { .object(DependencyObject($0)) })
         }
         table.define("runtime_formula_dependencies") { call in
-            .list(try recursiveDependencies(call).filter { !$0.isBuild && !$0.isTest }.map {
-                .object(try call.interpreter.formulaObject(named: $0.name, call))
-            })
+            .list(
+                try recursiveDependencies(call).filter { !$0.isBuild && !$0.isTest }.map {
+                    .object(try call.interpreter.formulaObject(named: $0.name, call))
+                })
         }
         table.define("resources") { call in .list(try formula(call).resources.map { .object(ResourceObject($0)) }) }
         table.define("resource") { call in
             let name = try call.text(0)
             guard let resource = try formula(call).resources.first(where: { $0.name == name }) else {
-                throw call.raising("ResourceMissingError", "\(try object(call).name) does not define resource \"\(name)\"")
+                throw call.raising(
+                    "ResourceMissingError", "\(try object(call).name) does not define resource \"\(name)\"")
             }
             return .object(ResourceObject(resource))
         }

@@ -45,7 +45,9 @@ final class FormulaObject: ObjectBox {
         return "\(rack(call))/\(try formula(call).pkgVersion)"
     }
 
-    func isOptLinked(_ call: Call) -> Bool { call.interpreter.isLink(optPrefix(call)) || call.interpreter.isFolder(optPrefix(call)) }
+    func isOptLinked(_ call: Call) -> Bool {
+        call.interpreter.isLink(optPrefix(call)) || call.interpreter.isFolder(optPrefix(call))
+    }
 
     /// The versions in the Cellar, oldest first.
     func installedVersions(_ call: Call) -> [PkgVersion] {
@@ -134,7 +136,9 @@ final class BuildOptionsObject: ObjectBox {
         table.define("head?") { call in .bool(isHead(call)) }
         table.define("stable?") { call in .bool(!isHead(call)) }
         table.define("bottle?") { call in .bool(call.interpreter.context.isBottleBuild) }
-        table.define("include?", "any_args_or_options?", "universal?", "cxx11?", "devel?", "used_options?") { _ in .bool(false) }
+        table.define("include?", "any_args_or_options?", "universal?", "cxx11?", "devel?", "used_options?") { _ in
+            .bool(false)
+        }
         table.define("used_options", "unused_options") { _ in .list([]) }
     }
 

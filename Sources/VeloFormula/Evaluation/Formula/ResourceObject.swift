@@ -11,7 +11,8 @@ final class ResourceObject: ObjectBox {
     func stage(_ call: Call, _ body: () throws -> Value) throws -> Value {
         let interpreter = call.interpreter
         let host = try interpreter.requireHost(call)
-        let folder = try host.makeTemporaryFolder(prefix: resource.name.split(separator: "/").last.map(String.init) ?? "resource")
+        let folder = try host.makeTemporaryFolder(
+            prefix: resource.name.split(separator: "/").last.map(String.init) ?? "resource")
         if interpreter.performsEffects { try host.stage(resource, into: folder) }
         return try interpreter.inside(folder, body)
     }
@@ -46,7 +47,9 @@ enum ResourceMethods {
                 if isCarriedOut { try object.stageContents(into: target, call) }
                 return .nil
             }
-            guard let block = call.block else { throw call.raising("ArgumentError", "target directory or block is required") }
+            guard let block = call.block else {
+                throw call.raising("ArgumentError", "target directory or block is required")
+            }
             return try object.stage(call) {
                 try call.interpreter.call(block, [.object(StagingObject(object.resource))])
             }

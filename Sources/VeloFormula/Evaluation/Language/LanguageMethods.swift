@@ -60,10 +60,13 @@ enum LanguageMethods {
             return home.isEmpty ? .nil : .path(home)
         }
         table.define("java_home_env") { call in
-            .hash(HashBox(symbols: [("JAVA_HOME", .text(javaHome(try call.optionalText(0), call, isOverridable: false)))]))
+            .hash(
+                HashBox(symbols: [("JAVA_HOME", .text(javaHome(try call.optionalText(0), call, isOverridable: false)))])
+            )
         }
         table.define("overridable_java_home_env") { call in
-            .hash(HashBox(symbols: [("JAVA_HOME", .text(javaHome(try call.optionalText(0), call, isOverridable: true)))]))
+            .hash(
+                HashBox(symbols: [("JAVA_HOME", .text(javaHome(try call.optionalText(0), call, isOverridable: true)))]))
         }
     }
 
@@ -105,7 +108,9 @@ enum LanguageMethods {
     private static func prepareNode(_ call: Call) throws {
         let bin = "\(call.interpreter.context.prefix)/opt/node/libexec/bin"
         let path = call.interpreter.environment["PATH"] ?? ""
-        if !path.split(separator: ":").contains(Substring(bin)) { call.interpreter.environment["PATH"] = path.isEmpty ? bin : "\(bin):\(path)" }
+        if !path.split(separator: ":").contains(Substring(bin)) {
+            call.interpreter.environment["PATH"] = path.isEmpty ? bin : "\(bin):\(path)"
+        }
     }
 
     /// Packs the current folder and answers the archive's name.
@@ -117,7 +122,8 @@ enum LanguageMethods {
         {
             let removed = ["prepare", "prepack", "postpack"].filter { scripts.remove(.text($0)) != nil }
             if !removed.isEmpty {
-                try interpreter.writeText(JSONText.generate(.hash(package), pretty: true, interpreter), to: "package.json")
+                try interpreter.writeText(
+                    JSONText.generate(.hash(package), pretty: true, interpreter), to: "package.json")
             }
         }
         let command = try FormulaMethods.command(
@@ -163,7 +169,9 @@ enum LanguageMethods {
         if call.keyword("use_python_from_path")?.isTruthy ?? false {
             return .object(ShebangObject(pattern: pythonPattern, target: "/usr/bin/env python3"))
         }
-        let names = try owner(call).formula(call).dependencies.map(\.name).filter { $0 == "python" || $0.hasPrefix("python@") }
+        let names = try owner(call).formula(call).dependencies.map(\.name).filter {
+            $0 == "python" || $0.hasPrefix("python@")
+        }
         guard let name = names.first, Set(names).count == 1 else {
             throw call.raising(
                 "ShebangDetectionError",
@@ -171,7 +179,8 @@ enum LanguageMethods {
         }
         let program = name.filter { $0 != "@" }
         return .object(
-            ShebangObject(pattern: pythonPattern, target: "\(call.interpreter.context.prefix)/opt/\(name)/bin/\(program)"))
+            ShebangObject(
+                pattern: pythonPattern, target: "\(call.interpreter.context.prefix)/opt/\(name)/bin/\(program)"))
     }
 
     static func perlShebang(_ call: Call) throws -> Value {
@@ -188,13 +197,16 @@ enum LanguageMethods {
     }
 
     static func nodeShebang(_ call: Call) throws -> Value {
-        let names = try owner(call).formula(call).dependencies.map(\.name).filter { $0 == "node" || $0.hasPrefix("node@") }
+        let names = try owner(call).formula(call).dependencies.map(\.name).filter {
+            $0 == "node" || $0.hasPrefix("node@")
+        }
         guard let name = names.first, names.count == 1 else {
             throw call.raising("ShebangDetectionError", "formula does not depend on exactly one Node")
         }
         return .object(
             ShebangObject(
-                pattern: "^#! ?/usr/bin/(?:env )?node( |$)", target: "\(call.interpreter.context.prefix)/opt/\(name)/bin/node"))
+                pattern: "^#! ?/usr/bin/(?:env )?node( |$)",
+                target: "\(call.interpreter.context.prefix)/opt/\(name)/bin/node"))
     }
 
     /// `Language::Go.stage_deps`, gone since 4.1.

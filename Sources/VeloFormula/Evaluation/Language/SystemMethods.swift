@@ -3,12 +3,16 @@ enum SystemMethods {
     static let os = MethodTable { table in
         table.define("mac?") { call in .bool(call.platform.isMacOS) }
         table.define("linux?") { call in .bool(call.platform.isLinux) }
-        table.define("kernel_version") { call in .object(VersionObject(PackageVersion(call.interpreter.context.kernelVersion))) }
+        table.define("kernel_version") { call in
+            .object(VersionObject(PackageVersion(call.interpreter.context.kernelVersion)))
+        }
         table.define("kernel_name") { call in
             // Homebrew asks the machine; a recording shows it.
             if let host = call.interpreter.host {
                 _ = try host.run(
-                    HostCommand(.arguments(["uname", "-s"]), purpose: .capture, folder: call.interpreter.folder, environment: call.interpreter.environment))
+                    HostCommand(
+                        .arguments(["uname", "-s"]), purpose: .capture, folder: call.interpreter.folder,
+                        environment: call.interpreter.environment))
             }
             return .text(call.platform.isLinux ? "Linux" : "Darwin")
         }
@@ -40,7 +44,8 @@ enum SystemMethods {
     static let xcode = MethodTable { table in
         table.define("installed?", "without_clt?", "default_prefix?") { _ in .bool(false) }
         table.define("version", "latest_version") { call in
-            call.platform.isMacOS ? .object(VersionObject(PackageVersion("14.2"))) : .object(VersionObject(PackageVersion("")))
+            call.platform.isMacOS
+                ? .object(VersionObject(PackageVersion("14.2"))) : .object(VersionObject(PackageVersion("")))
         }
         table.define("prefix") { call in
             call.platform.isMacOS ? .path("/Applications/Xcode.app/Contents/Developer") : .nil
@@ -78,11 +83,14 @@ enum SystemMethods {
         table.define("default_compiler", "default_cc") { call in .symbol(call.platform.isLinux ? "gcc" : "clang") }
         table.define("locate") { call in
             let name = try call.text(0)
-            let path = call.interpreter.which(name, path: nil) ?? (call.interpreter.performsEffects ? nil : "/usr/bin/\(name)")
+            let path =
+                call.interpreter.which(name, path: nil) ?? (call.interpreter.performsEffects ? nil : "/usr/bin/\(name)")
             return path.map { .path($0) } ?? .nil
         }
         table.define("installed?") { _ in .bool(true) }
-        table.define("ld64_version") { call in .object(VersionObject(PackageVersion(call.platform.isMacOS ? "820" : ""))) }
+        table.define("ld64_version") { call in
+            .object(VersionObject(PackageVersion(call.platform.isMacOS ? "820" : "")))
+        }
     }
 
     static let utils = MethodTable { table in
@@ -99,7 +107,9 @@ enum SystemMethods {
             _ = try call.yield(.object(stream))
             var command = try FormulaMethods.command(call.arguments, .capture, call)
             command.input = Array(stream.content.utf8)
-            let result = call.name == "safe_popen_write" ? try FormulaMethods.runChecked(command, call) : try FormulaMethods.run(command, call)
+            let result =
+                call.name == "safe_popen_write"
+                ? try FormulaMethods.runChecked(command, call) : try FormulaMethods.run(command, call)
             return .text(UTF8Text.string(result.output))
         }
         table.define("git_head") { call in try gitHead(["rev-parse", "--verify", "-q", "HEAD"], call) }
@@ -112,7 +122,8 @@ enum SystemMethods {
             // Utils::Gzip
             var paths: [String] = []
             for path in try call.texts() {
-                let command = try FormulaMethods.command(["gzip", "--force", "--no-name", "--best", path].map { .text($0) }, .system, call)
+                let command = try FormulaMethods.command(
+                    ["gzip", "--force", "--no-name", "--best", path].map { .text($0) }, .system, call)
                 _ = try FormulaMethods.runChecked(command, call)
                 paths.append(path + ".gz")
             }
@@ -147,7 +158,10 @@ enum HardwareMethods {
             .bool(call.platform.architecture == .x86_64)
         }
         table.define("is_64_bit?", "little_endian?") { _ in .bool(true) }
-        table.define("sse4_2?", "avx?", "avx2?", "aes?", "altivec?", "is_32_bit?", "ppc?", "ppc64le?", "in_rosetta2?", "virtualized?", "big_endian?", "feature?", "hyperthreading?") { _ in
+        table.define(
+            "sse4_2?", "avx?", "avx2?", "aes?", "altivec?", "is_32_bit?", "ppc?", "ppc64le?", "in_rosetta2?",
+            "virtualized?", "big_endian?", "feature?", "hyperthreading?"
+        ) { _ in
             .bool(false)
         }
         table.define("bits") { _ in .int(64) }
@@ -207,7 +221,9 @@ final class MacOSVersionObject: ObjectBox {
             try call.interpreter.send(.object(VersionObject(PackageVersion(release(call)?.version ?? ""))), call.name)
         }
         table.define("pretty_name") { call in
-            .text(release(call)?.symbol.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined(separator: " ") ?? "")
+            .text(
+                release(call)?.symbol.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined(
+                    separator: " ") ?? "")
         }
         table.define("null?") { call in .bool(release(call) == nil) }
         table.define("outdated_release?", "prerelease?", "unsupported_release?") { _ in .bool(false) }

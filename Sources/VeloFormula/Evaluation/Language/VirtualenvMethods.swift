@@ -11,7 +11,8 @@ enum VirtualenvMethods {
             .texts(["python", "python3", "pypy", "pypy3"] + call.interpreter.lookup.versionedFormulae(of: "python"))
         }
         table.define("needs_python?") { call in
-            .bool(try FormulaMethods.formula(call).dependencies.contains { try $0.name == call.text(0) && $0.isRequired })
+            .bool(
+                try FormulaMethods.formula(call).dependencies.contains { try $0.name == call.text(0) && $0.isRequired })
         }
     }
 
@@ -74,11 +75,15 @@ enum VirtualenvMethods {
         let python = try call.keywordText("using") ?? detectedPython(formula, call)
         let environment = try create("\(object.prefix(call))/libexec", python.filter { $0 != "@" }, call)
         func names(_ keyword: String) throws -> [String] {
-            try call.keyword(keyword).map { try call.interpreter.list(from: $0).map { try call.interpreter.string(of: $0) } } ?? []
+            try call.keyword(keyword).map {
+                try call.interpreter.list(from: $0).map { try call.interpreter.string(of: $0) }
+            } ?? []
         }
         let (first, last) = (try names("start_with"), try names("end_with"))
         let left = try Set(names("without") + first + last)
-        func find(_ names: [String]) -> [Resource] { names.compactMap { name in formula.resources.first { $0.name == name } } }
+        func find(_ names: [String]) -> [Resource] {
+            names.compactMap { name in formula.resources.first { $0.name == name } }
+        }
         let resources = find(first) + formula.resources.filter { !left.contains($0.name) } + find(last)
         try environment.install(resources.map { .object(ResourceObject($0)) }, call)
         let linksManuals = call.keyword("link_manpages")?.isTruthy ?? (call.interpreter.context.era == .current)
@@ -92,10 +97,14 @@ enum VirtualenvMethods {
             ["python", "python3", "pypy", "pypy3"].contains($0) || $0.hasPrefix("python@")
         }
         guard let name = wanted.first else {
-            throw call.raising("FormulaUnknownPythonError", "The version of Python to use with the virtualenv in the `\(formula.name)` formula is not known")
+            throw call.raising(
+                "FormulaUnknownPythonError",
+                "The version of Python to use with the virtualenv in the `\(formula.name)` formula is not known")
         }
         guard Set(wanted).count == 1 else {
-            throw call.raising("FormulaAmbiguousPythonError", "The version of Python to use with the virtualenv in the `\(formula.name)` formula is ambiguous")
+            throw call.raising(
+                "FormulaAmbiguousPythonError",
+                "The version of Python to use with the virtualenv in the `\(formula.name)` formula is ambiguous")
         }
         return name == "python" ? "python3" : name
     }
@@ -132,7 +141,9 @@ final class VirtualenvObject: ObjectBox {
     }
 
     private static func object(_ call: Call) throws -> VirtualenvObject {
-        guard case .object(let object as VirtualenvObject) = call.receiver else { throw call.unsupported("this object") }
+        guard case .object(let object as VirtualenvObject) = call.receiver else {
+            throw call.unsupported("this object")
+        }
         return object
     }
 
@@ -156,7 +167,8 @@ final class VirtualenvObject: ObjectBox {
         let words: [String]
         if call.interpreter.context.era == .current {
             words = [
-                python, "-m", "pip", "--python=\(root)/bin/python", "install", "--verbose", "--no-deps", "--no-binary=:all:",
+                python, "-m", "pip", "--python=\(root)/bin/python", "install", "--verbose", "--no-deps",
+                "--no-binary=:all:",
                 "--ignore-installed", "--no-compile",
             ]
         } else {

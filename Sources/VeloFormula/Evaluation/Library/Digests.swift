@@ -62,7 +62,8 @@ enum Base64Text {
         var value = 0
         var bits = 0
         for byte in text.utf8 {
-            let plain = byte == UInt8(ascii: "-") ? UInt8(ascii: "+") : byte == UInt8(ascii: "_") ? UInt8(ascii: "/") : byte
+            let plain =
+                byte == UInt8(ascii: "-") ? UInt8(ascii: "+") : byte == UInt8(ascii: "_") ? UInt8(ascii: "/") : byte
             guard let digit = letters.firstIndex(of: plain) else { continue }
             value = (value << 6 | digit) & 0xFFFFFF
             bits += 6
@@ -88,7 +89,8 @@ enum Packing {
                     bytes.append(UInt8(truncatingIfNeeded: value.integer ?? 0))
                 }
             }
-        case "m", "m0": return Base64Text.encode(values.flatMap { Array(($0.characters ?? "").utf8) }) + (format == "m" ? "\n" : "")
+        case "m", "m0":
+            return Base64Text.encode(values.flatMap { Array(($0.characters ?? "").utf8) }) + (format == "m" ? "\n" : "")
         case "H*":
             let digits = Array((values.first?.characters ?? "").utf8)
             for start in stride(from: 0, to: digits.count - 1, by: 2) {

@@ -140,7 +140,8 @@ enum JSONText {
         }
     }
 
-    static func generate(_ value: Value, pretty: Bool, _ interpreter: Interpreter, indent: String = "") throws -> String {
+    static func generate(_ value: Value, pretty: Bool, _ interpreter: Interpreter, indent: String = "") throws -> String
+    {
         let inner = pretty ? indent + "  " : ""
         let (open, separator, close) = pretty ? ("\n" + inner, ",\n" + inner, "\n" + indent) : ("", ",", "")
         switch value {
@@ -154,7 +155,8 @@ enum JSONText {
             if box.count == 0 { return "{}" }
             let colon = pretty ? ": " : ":"
             let parts = try box.pairs.map { key, value in
-                quoted(try interpreter.string(of: key)) + colon + (try generate(value, pretty: pretty, interpreter, indent: inner))
+                quoted(try interpreter.string(of: key)) + colon
+                    + (try generate(value, pretty: pretty, interpreter, indent: inner))
             }
             return "{" + open + parts.joined(separator: separator) + close + "}"
         default: return quoted(try interpreter.string(of: value))
@@ -193,18 +195,21 @@ enum YAMLText {
         switch value {
         case .hash(let box):
             if box.count == 0 { return " {}\n" }
-            return "\n" + (try box.pairs.map { key, value in
-                let name = try (key.isSymbol ? ":" : "") + interpreter.string(of: key)
-                let isList = value.elements != nil
-                return "\(indent)\(name):" + (try body(value, indent: isList ? indent : indent + "  ", interpreter))
-            }.joined())
+            return "\n"
+                + (try box.pairs.map { key, value in
+                    let name = try (key.isSymbol ? ":" : "") + interpreter.string(of: key)
+                    let isList = value.elements != nil
+                    return "\(indent)\(name):" + (try body(value, indent: isList ? indent : indent + "  ", interpreter))
+                }.joined())
         case .array(let box):
             if box.elements.isEmpty { return " []\n" }
-            return "\n" + (try box.elements.map { element in
-                let text = try body(element, indent: indent + "  ", interpreter)
-                // The first line of a nested collection stands beside the dash.
-                return text.hasPrefix("\n") ? "\(indent)- " + TextTrimming.strip(text, end: false) : "\(indent)-\(text)"
-            }.joined())
+            return "\n"
+                + (try box.elements.map { element in
+                    let text = try body(element, indent: indent + "  ", interpreter)
+                    // The first line of a nested collection stands beside the dash.
+                    return text.hasPrefix("\n")
+                        ? "\(indent)- " + TextTrimming.strip(text, end: false) : "\(indent)-\(text)"
+                }.joined())
         case .symbol(let text): return " :\(text)\n"
         case .nil: return "\n"
         default: return " \(scalar(try interpreter.string(of: value), value))\n"
@@ -213,7 +218,8 @@ enum YAMLText {
 
     private static func scalar(_ text: String, _ value: Value) -> String {
         guard case .string = value else { return text }
-        let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0.isWordByte || "./ -+@".utf8.contains($0) }
+        let isPlain =
+            !text.isEmpty && text.utf8.allSatisfy { $0.isWordByte || "./ -+@".utf8.contains($0) }
             && !["true", "false", "null", "yes", "no", "on", "off"].contains(text.lowercased())
             && Double(text) == nil && text.first != "-" && text.first != " " && text.last != " " && text.first != "@"
         return isPlain ? text : JSONText.quoted(text)

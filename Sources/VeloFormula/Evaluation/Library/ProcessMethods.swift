@@ -45,7 +45,9 @@ enum ProcessMethods {
             return .list(call.name == "capture3" ? [output, .text(""), status] : [output, status])
         }
         table.define("popen3", "popen2", "popen2e") { call in try converse(call) }
-        table.define("pipeline", "pipeline_r") { call in throw call.refusing("unsupported.method", "`Open3.\(call.name)` is not supported") }
+        table.define("pipeline", "pipeline_r") { call in
+            throw call.refusing("unsupported.method", "`Open3.\(call.name)` is not supported")
+        }
     }
 
     /// The block writes to the command and then reads from it. The command runs when the first line is read, with what

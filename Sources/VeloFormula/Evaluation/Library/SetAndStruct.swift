@@ -38,7 +38,9 @@ final class SetObject: ObjectBox {
         }
         table.define("merge") { call in
             let set = try set(call)
-            for index in call.arguments.indices { set.elements = ArrayMethods.unique(set.elements + (try call.list(index))) }
+            for index in call.arguments.indices {
+                set.elements = ArrayMethods.unique(set.elements + (try call.list(index)))
+            }
             return call.receiver
         }
         table.define("delete") { call in

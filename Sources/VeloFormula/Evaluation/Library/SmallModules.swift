@@ -3,30 +3,42 @@ enum SmallModules {
     static let shellwords = MethodTable { table in
         table.define("escape", "shellescape") { call in .text(ShellText.escaped(try call.text(0))) }
         table.define("split", "shellsplit", "shellwords") { call in .texts(ShellText.words(try call.text(0))) }
-        table.define("join", "shelljoin") { call in .text(try call.texts().map(ShellText.escaped).joined(separator: " ")) }
+        table.define("join", "shelljoin") { call in
+            .text(try call.texts().map(ShellText.escaped).joined(separator: " "))
+        }
     }
 
     static let secureRandom = MethodTable { table in
         table.define("hex") { call in
             let count = (call.count > 0 ? try call.integer(0) : 16) * 2
-            return .text(String((0..<count).map { _ in Character(String(call.interpreter.random(below: 16), radix: 16)) }))
+            return .text(
+                String((0..<count).map { _ in Character(String(call.interpreter.random(below: 16), radix: 16)) }))
         }
         table.define("uuid") { call in
-            func hex(_ count: Int) -> String { String((0..<count).map { _ in Character(String(call.interpreter.random(below: 16), radix: 16)) }) }
+            func hex(_ count: Int) -> String {
+                String((0..<count).map { _ in Character(String(call.interpreter.random(below: 16), radix: 16)) })
+            }
             return .text("\(hex(8))-\(hex(4))-4\(hex(3))-8\(hex(3))-\(hex(12))")
         }
         table.define("random_number") { call in .int(call.interpreter.random(below: max(1, call[0].integer ?? 1))) }
         table.define("alphanumeric") { call in
             let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
-            return .text(String((0..<(call[0].integer ?? 16)).map { _ in letters[call.interpreter.random(below: letters.count)] }))
+            return .text(
+                String(
+                    (0..<(call[0].integer ?? 16)).map { _ in letters[call.interpreter.random(below: letters.count)] }))
         }
     }
 
     static let etc = MethodTable { table in
         table.define("getlogin") { _ in .text("brew") }
-        table.define("getpwuid") { call in .object(OpenStructObject(HashBox(symbols: [("name", .text("brew")), ("dir", .text(call.interpreter.home))]))) }
+        table.define("getpwuid") { call in
+            .object(
+                OpenStructObject(HashBox(symbols: [("name", .text("brew")), ("dir", .text(call.interpreter.home))])))
+        }
         table.define("nprocessors") { call in .int(call.interpreter.context.makeJobs) }
-        table.define("uname") { call in .hash(HashBox(symbols: [("sysname", .text(call.platform.isLinux ? "Linux" : "Darwin"))])) }
+        table.define("uname") { call in
+            .hash(HashBox(symbols: [("sysname", .text(call.platform.isLinux ? "Linux" : "Darwin"))]))
+        }
     }
 
     static let timeout = MethodTable { table in
@@ -70,8 +82,10 @@ enum SmallModules {
 
     static let uri = MethodTable { table in
         table.define("parse") { call in .object(try URIObject(call.text(0), call)) }
-        table.define("join") { call in .text(try call.texts().reduce("") { $0.isEmpty ? $1 : PathText.joined($0, $1) }) }
-        table.define("encode_www_form_component", "encode") { call in .text(BottleName.percentEncoded(try call.text(0))) }
+        table.define("join") { call in .text(try call.texts().reduce("") { $0.isEmpty ? $1 : PathText.joined($0, $1) })
+        }
+        table.define("encode_www_form_component", "encode") { call in .text(BottleName.percentEncoded(try call.text(0)))
+        }
         table.define("decode_www_form_component", "decode") { call in
             .text(UTF8Text.string(VersionDetection.formDecoded(try call.text(0))))
         }
@@ -120,7 +134,9 @@ final class URIObject: ObjectBox {
         table.define("path", "request_uri") { call in .text(uri(call)?.path ?? "") }
         table.define("scheme") { call in .text(uri(call)?.scheme ?? "") }
         table.define("to_s", "to_str") { call in .text(uri(call)?.text ?? "") }
-        table.define("open", "read") { call in throw call.refusing("unsupported.network", "a formula cannot fetch by itself") }
+        table.define("open", "read") { call in
+            throw call.refusing("unsupported.network", "a formula cannot fetch by itself")
+        }
     }
 
     private static func uri(_ call: Call) -> URIObject? {

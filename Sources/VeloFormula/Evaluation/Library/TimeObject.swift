@@ -46,7 +46,8 @@ final class TimeObject: ObjectBox {
     }
 
     private static let months = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
     ]
     private static let days = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"]
 
@@ -109,7 +110,8 @@ final class TimeObject: ObjectBox {
         table.define("new", "utc", "gm", "mktime", "local") { call in
             if call.count == 0 { return .object(TimeObject(seconds: seconds(of: call.interpreter.context.date))) }
             let date = CalendarDate(
-                year: try call.integer(0), month: call.count > 1 ? try call.integer(1) : 1, day: call.count > 2 ? try call.integer(2) : 1)
+                year: try call.integer(0), month: call.count > 1 ? try call.integer(1) : 1,
+                day: call.count > 2 ? try call.integer(2) : 1)
             let rest = try (3..<6).reduce(0) { $0 * 60 + ($1 < call.count ? try call.integer($1) : 0) }
             let isDate = if case .type(let type) = call.receiver { type.name == "Date" } else { false }
             return .object(TimeObject(seconds: seconds(of: date) + rest, isDate: isDate))
@@ -132,20 +134,27 @@ final class TimeObject: ObjectBox {
         table.define("min") { call in .int((try time(call).seconds % 3600 + 3600) % 3600 / 60) }
         table.define("sec") { call in .int((try time(call).seconds % 60 + 60) % 60) }
         table.define("utc", "getutc", "localtime", "to_time", "dup", "round") { call in call.receiver }
-        table.define("to_date") { call in .object(TimeObject(seconds: try time(call).seconds / 86_400 * 86_400, isDate: true)) }
+        table.define("to_date") { call in
+            .object(TimeObject(seconds: try time(call).seconds / 86_400 * 86_400, isDate: true))
+        }
         table.define("iso8601", "xmlschema") { call in
             let time = try time(call)
             return .text(time.isDate ? time.displayText : format("%Y-%m-%dT%H:%M:%SZ", time.seconds))
         }
-        table.define("httpdate", "rfc2822") { call in .text(format("%a, %d %b %Y %H:%M:%S GMT", try time(call).seconds)) }
+        table.define("httpdate", "rfc2822") { call in .text(format("%a, %d %b %Y %H:%M:%S GMT", try time(call).seconds))
+        }
         table.define("+") { call in
             let time = try time(call)
-            return .object(TimeObject(seconds: time.seconds + (try call.integer(0)) * (time.isDate ? 86_400 : 1), isDate: time.isDate))
+            return .object(
+                TimeObject(
+                    seconds: time.seconds + (try call.integer(0)) * (time.isDate ? 86_400 : 1), isDate: time.isDate))
         }
         table.define("-") { call in
             let time = try time(call)
             if case .object(let other as TimeObject) = call[0] { return .float(Double(time.seconds - other.seconds)) }
-            return .object(TimeObject(seconds: time.seconds - (try call.integer(0)) * (time.isDate ? 86_400 : 1), isDate: time.isDate))
+            return .object(
+                TimeObject(
+                    seconds: time.seconds - (try call.integer(0)) * (time.isDate ? 86_400 : 1), isDate: time.isDate))
         }
     }
 }

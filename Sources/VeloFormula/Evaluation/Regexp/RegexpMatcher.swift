@@ -58,7 +58,11 @@ struct RegexpMatcher {
             case .byte(let byte):
                 if position < bytes.count, bytes[position] == byte { position += 1; pc += 1 } else { hasFailed = true }
             case .letter(let letter):
-                if position < bytes.count, bytes[position] | 0x20 == letter { position += 1; pc += 1 } else { hasFailed = true }
+                if position < bytes.count, bytes[position] | 0x20 == letter {
+                    position += 1; pc += 1
+                } else {
+                    hasFailed = true
+                }
             case .any, .anyButNewline, .set:
                 if let length = width(of: program.instructions[pc], at: position) {
                     position += length
@@ -91,7 +95,9 @@ struct RegexpMatcher {
             case .atomic(let next):
                 let saved = slots
                 if let end = try run(from: pc + 1, at: position, endingAt: nil) {
-                    for slot in slots.indices where slots[slot] != saved[slot] { choices.append(.restore(slot, saved[slot])) }
+                    for slot in slots.indices where slots[slot] != saved[slot] {
+                        choices.append(.restore(slot, saved[slot]))
+                    }
                     position = end
                     pc = next
                 } else {
@@ -152,7 +158,9 @@ struct RegexpMatcher {
     }
 
     private func lengthOfRepetition(of group: Int, at position: Int, ignoresCase: Bool) -> Int? {
-        guard group * 2 + 1 < slots.count, slots[group * 2] >= 0, slots[group * 2 + 1] >= slots[group * 2] else { return nil }
+        guard group * 2 + 1 < slots.count, slots[group * 2] >= 0, slots[group * 2 + 1] >= slots[group * 2] else {
+            return nil
+        }
         let wanted = bytes[slots[group * 2]..<slots[group * 2 + 1]]
         guard position + wanted.count <= bytes.count else { return nil }
         for (a, b) in zip(wanted, bytes[position...])

@@ -24,7 +24,9 @@ struct RegexpProgram: Sendable {
         case keep
         case accept
     }
-    enum Assertion: Sendable { case lineStart, lineEnd, textStart, textEnd, textEndOrNewline, boundary, notBoundary, searchStart }
+    enum Assertion: Sendable {
+        case lineStart, lineEnd, textStart, textEnd, textEndOrNewline, boundary, notBoundary, searchStart
+    }
 
     let instructions: [Instruction]
     let groupCount: Int
@@ -169,7 +171,8 @@ struct ScalarSet: Sendable {
         case "blank": set.insert(" \t")
         case "punct": set.insert("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
         case "xdigit": set.insert(48...57); set.insert(65...70); set.insert(97...102)
-        case "word": set.insert(48...57); set.insert(65...90); set.insert(97...122); set.insert(95); set.insertWideLetters()
+        case "word":
+            set.insert(48...57); set.insert(65...90); set.insert(97...122); set.insert(95); set.insertWideLetters()
         case "cntrl": set.insert(0...31); set.insert(127)
         case "print": set.insert(32...126); set.insert(160...0x10FFFF)
         case "graph": set.insert(33...126); set.insert(161...0x10FFFF)

@@ -30,8 +30,10 @@ enum FormulaStanzas {
             if call.count > 0 { try draft(call).versionScheme = call.integer(0) }
             return .int(try draft(call).versionScheme)
         }
-        table.define("compatibility_version", "pypi_packages", "no_autobump!", "allow_network_access!",
-            "deny_network_access!", "preserve_rpath", "post_install_steps") { _ in .nil }
+        table.define(
+            "compatibility_version", "pypi_packages", "no_autobump!", "allow_network_access!",
+            "deny_network_access!", "preserve_rpath", "post_install_steps"
+        ) { _ in .nil }
         table.define("name") { call in .text(call.interpreter.tree.formulaName) }
         table.define("build") { call in .object(BuildOptionsObject(call.interpreter)) }
         table.define("plist_options") { call in
@@ -206,7 +208,9 @@ enum RemovedStanzas {
     /// They pass in formulae that are on their way out themselves, as in Homebrew, which looks for the words.
     static func tolerate(_ call: Call) throws {
         let text = call.interpreter.tree.source.bytes
-        for word in [" deprecate! ", " disable! "] where UTF8Text.find(Array(word.utf8), in: text, from: 0) != nil { return }
+        for word in [" deprecate! ", " disable! "] where UTF8Text.find(Array(word.utf8), in: text, from: 0) != nil {
+            return
+        }
         throw call.refusing("removed.stanza", "`\(call.name)` is no longer part of the formula language")
     }
 }

@@ -15,7 +15,8 @@ enum RequirementRules {
         case "arch":
             guard let arch = rest.popFirst()?.characters else { throw call.wrongCount() }
             return Requirement(
-                name: "arch", version: arch, tags: try names(rest, call), isSatisfied: isMet(arch, platform.architecture))
+                name: "arch", version: arch, tags: try names(rest, call),
+                isSatisfied: isMet(arch, platform.architecture))
         case "xcode":
             var version: String?
             if let text = rest.first?.characters, isVersion(text) {
@@ -23,7 +24,8 @@ enum RequirementRules {
                 rest = rest.dropFirst()
             }
             return Requirement(
-                name: "xcode", version: version, tags: try names(rest, call), isSatisfied: platform.isLinux ? true : nil)
+                name: "xcode", version: version, tags: try names(rest, call), isSatisfied: platform.isLinux ? true : nil
+            )
         case "codesign": return Requirement(name: "codesign", tags: [], isSatisfied: platform.isLinux)
         default: throw call.refusing("unsupported.requirement", "`depends_on :\(name)` is not known")
         }
@@ -72,7 +74,8 @@ enum RequirementRules {
         }
         return Requirement(
             name: name.lowercased(), tags: try SpecStanzas.names(of: tags, call),
-            cask: type.variables["@cask"]?.characters, download: type.variables["@download"]?.characters, isSatisfied: nil)
+            cask: type.variables["@cask"]?.characters, download: type.variables["@download"]?.characters,
+            isSatisfied: nil)
     }
 
     /// Class-level methods of Requirement.

@@ -54,7 +54,10 @@ enum ResourceStanzas {
         default:
             download.options[name] =
                 switch value {
-                case .hash(let box): try box.pairs.map { "\(try call.interpreter.string(of: $0.key))=\(try call.interpreter.string(of: $0.value))" }
+                case .hash(let box):
+                    try box.pairs.map {
+                        "\(try call.interpreter.string(of: $0.key))=\(try call.interpreter.string(of: $0.value))"
+                    }
                 default: try call.interpreter.list(from: value).map { try call.interpreter.string(of: $0) }
                 }
         }
@@ -176,7 +179,8 @@ enum BottleStanzas {
                 continue
             }
             let isOldForm = if case .symbol = value { true } else { false }
-            guard let name = (isOldForm ? value : key).characters, let digest = (isOldForm ? key : value).characters else {
+            guard let name = (isOldForm ? value : key).characters, let digest = (isOldForm ? key : value).characters
+            else {
                 throw call.unsupported("this argument")
             }
             guard let tag = PlatformTag(name) else { throw call.unsupported("the platform `\(name)`") }

@@ -131,7 +131,9 @@ enum SpecStanzas {
             name = box.text
             since = try call.keywordText("since")
         case .hash(let box):
-            guard let first = box.pairs.first, let text = first.key.characters else { throw call.unsupported("this argument") }
+            guard let first = box.pairs.first, let text = first.key.characters else {
+                throw call.unsupported("this argument")
+            }
             name = text
             tags = try call.interpreter.list(from: first.value, spreadsHash: false)
             since = try box[symbol: "since"]?.characters ?? call.keywordText("since")
@@ -219,7 +221,9 @@ enum SpecStanzas {
         switch call[0] {
         case .symbol(let name): failure.compiler = name
         case .hash(let box):
-            guard let pair = box.pairs.first, let name = pair.key.characters else { throw call.unsupported("this argument") }
+            guard let pair = box.pairs.first, let name = pair.key.characters else {
+                throw call.unsupported("this argument")
+            }
             failure.compiler = name
             failure.version = try call.interpreter.string(of: pair.value)
             failure.isExact = true
