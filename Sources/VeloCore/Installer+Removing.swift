@@ -1,4 +1,5 @@
 import SystemPackage
+import VeloFormula
 import VeloSystem
 
 extension Installer {

@@ -10,7 +10,7 @@ struct CommandTests {
         "help reads as it is kept in the snapshots",
         arguments: [
             "", "install", "uninstall", "list", "info", "search", "which", "doctor", "config", "config set",
-            "completions",
+            "completions", "formula", "formula json", "formula rehearse",
         ])
     func help(command: String) async throws {
         try await CommandFixture.with("help") { fixture in

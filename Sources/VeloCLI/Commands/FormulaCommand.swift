@@ -36,7 +36,7 @@ struct TapOptions: ParsableArguments {
     @Argument(help: ArgumentHelp("Formulae, by name or alias; all of the tap without.", valueName: "name"))
     var names: [String] = []
 
-    func library() throws -> TapLibrary {
+    func library(_ session: Session) throws -> TapLibrary {
         let name = try tapName.map { text in
             guard let name = TapName(text) else {
                 throw ValidationError("`\(text)` is no name of a tap; one looks like `user/repo`")
@@ -44,7 +44,7 @@ struct TapOptions: ParsableArguments {
             return name
         }
         let root = try Host.workingFolder().pushing(FilePath(tap)).lexicallyNormalized()
-        return TapLibrary(try TapFolder(root, name: name))
+        return TapLibrary(try TapFolder(try BareTap.folder(of: root, cache: session.settings.cache), name: name))
     }
 
     /// Answers are those of Homebrew 4.0, whose field names are printed.

@@ -15,7 +15,7 @@ struct FormulaJSONCommand: ProgramCommand {
     @OptionGroup var output: OutputOptions
 
     func run(in session: Session) async throws {
-        let library = try tap.library()
+        let library = try tap.library(session)
         let context = try tap.context(session)
         let wantsVariations = variations
         let run = TapRun(separator: ",\n") { file, writer in

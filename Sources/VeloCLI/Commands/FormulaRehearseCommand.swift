@@ -14,7 +14,7 @@ struct FormulaRehearseCommand: ProgramCommand {
     @OptionGroup var output: OutputOptions
 
     func run(in session: Session) async throws {
-        let library = try tap.library()
+        let library = try tap.library(session)
         var context = try tap.context(session)
         // As `brew install --build-from-source` has it.
         context.isBottleBuild = false

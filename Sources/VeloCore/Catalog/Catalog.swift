@@ -1,3 +1,4 @@
+import VeloFormula
 import VeloSystem
 
 /// Everything a mirror or a tap offers, behind one lookup.

@@ -83,7 +83,11 @@ private struct TapLookup: FormulaLookup {
     /// Who asked for whom, first to last.
     let chain: [String]
 
-    func canonicalName(of name: String) -> String? { library.folder.names.canonicalName(of: bare(name)) }
+    /// A tap other than Homebrew's own leans on that one, which is not at hand: what it does not have is taken to be
+    /// there, by that name.
+    func canonicalName(of name: String) -> String? {
+        library.folder.names.canonicalName(of: bare(name)) ?? (library.folder.name.isCore ? nil : name)
+    }
 
     func formula(named name: String, context: EvaluationContext) throws -> Formula? {
         if let first = chain.first { library.note(asking: first) }

@@ -1,4 +1,5 @@
 import VeloCore
+import VeloFormula
 
 /// The formulae of all taps, by name.
 struct FormulaIndex: Sendable {

@@ -88,7 +88,14 @@ struct Call {
         refusing("unsupported.argument", "`\(name)` with \(what) is not supported")
     }
 
-    /// The same call under another name or with other arguments.
+    /// The same call of another object's method.
+    func on(_ receiver: Value) -> Call {
+        Call(
+            interpreter: interpreter, receiver: receiver, name: name, arguments: arguments, hasKeywords: hasKeywords,
+            block: block, frame: frame, span: span)
+    }
+
+    /// The same call with other arguments.
     func with(_ arguments: [Value], hasKeywords: Bool = false) -> Call {
         var copy = self
         copy.arguments = arguments

@@ -131,7 +131,8 @@ extension Interpreter {
         }
         let kind = className(of: call.receiver)
         let owner = isSelfCall ? "here" : "for \(kind)"
-        throw call.refusing("unsupported.method", "`\(call.name)` is not a method known \(owner)")
+        throw call.refusing(
+            "unsupported.method", "`\(call.name)` is not a method known \(owner)", hint: hint(for: call))
     }
 
     /// A method that the file defines, with the class that holds it.
@@ -208,6 +209,26 @@ extension Interpreter {
 
     func responds(_ value: Value, to name: String) -> Bool {
         method(named: name, of: value) != nil || nativeMethod(named: name, of: value) != nil
+    }
+
+    /// The method that was meant, if one is called nearly the same.
+    private func hint(for call: Call) -> String? {
+        var names: [String]
+        switch call.receiver {
+        case .type(let type):
+            names = Array(type.classMethods.keys)
+            var next: ClassBox? = type
+            while let current = next {
+                names += current.native.map { Array($0.statics.entries.keys) } ?? []
+                next = current.superclass
+            }
+        case .object(let object): names = Array(object.nativeMethods.entries.keys)
+        case .string: names = Array(StringMethods.table.entries.keys)
+        case .array: names = Array(ArrayMethods.table.entries.keys)
+        case .path: names = Array(PathnameMethods.table.entries.keys)
+        default: names = []
+        }
+        return NearestNames.to(call.name, among: names.sorted()).first.map { "did you mean `\($0)`?" }
     }
 
     /// What no table of methods has: a field of an OpenStruct, or a method that another formula's file defines.

@@ -71,6 +71,7 @@ enum NativeClasses {
             NativeClass(
                 name: "Utils::Inreplace", isModule: true, instance: FormulaMethods.edits, statics: FormulaMethods.edits),
             NativeClass(name: "Superenv", isModule: true, statics: SmallModules.superenv),
+            NativeClass(name: "Formatter", isModule: true, statics: SmallModules.formatter),
             NativeClass(name: "Stdenv", isModule: true), NativeClass(name: "Homebrew", isModule: true),
             NativeClass(name: "OnSystem", isModule: true),
         ] + strategies.map { NativeClass(name: $0, superclass: "AbstractDownloadStrategy") }

@@ -124,7 +124,17 @@ final class ProcBox {
 
     var arity: Int {
         guard case .code(let block, _) = body else { return -1 }
-        return block.parameters.count
+        var required = 0
+        var hasMore = false
+        for parameter in block.parameters {
+            switch parameter.kind {
+            case .required, .destructured: required += 1
+            case .optional: hasMore = hasMore || isLambda
+            case .rest: hasMore = true
+            case .keyword, .keywordRest, .block, .blockLocal: break
+            }
+        }
+        return hasMore ? -required - 1 : required
     }
 }
 

@@ -155,6 +155,14 @@ enum ArrayMethods {
             guard try call.integer(0) == 2 else { throw call.unsupported("another number than 2") }
             return .list(elements.indices.flatMap { i in elements[(i + 1)...].map { .list([elements[i], $0]) } })
         }
+        table.define("with_index", "each_with_index") { call in
+            // What an iterator without a block gives is its elements at once.
+            let offset = call.count > 0 ? try call.integer(0) : 0
+            let pairs = try box(call).elements.enumerated().map { Value.list([$1, .int($0 + offset)]) }
+            guard call.block != nil else { return .list(pairs) }
+            for pair in pairs { _ = try call.interpreter.call(call.needBlock(), pair.elements ?? []) }
+            return call.receiver
+        }
         table.define("permutation") { call in
             let elements = try box(call).elements
             let length = call.count > 0 ? try call.integer(0) : elements.count

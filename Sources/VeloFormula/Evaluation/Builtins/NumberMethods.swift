@@ -234,6 +234,9 @@ enum NumberText {
     static func text(of number: Double) -> String {
         if number.isNaN { return "NaN" }
         if number.isInfinite { return number < 0 ? "-Infinity" : "Infinity" }
-        return number.description
+        let text = number.description
+        // Ruby keeps a digit behind the point: 1.0e+20.
+        guard let mark = text.firstIndex(of: "e"), !text[..<mark].contains(".") else { return text }
+        return text[..<mark] + ".0" + text[mark...]
     }
 }

@@ -29,7 +29,11 @@ enum ObjectMethods {
     }
 
     private static func defineComparison(_ table: inout MethodTable) {
-        table.define("==", "eql?", "===") { call in .bool(try call.interpreter.areEqual(call.receiver, call[0])) }
+        table.define("==", "===") { call in .bool(try call.interpreter.areEqual(call.receiver, call[0])) }
+        table.define("eql?") { call in
+            if case .object = call.receiver { return .bool(try call.interpreter.areEqual(call.receiver, call[0])) }
+            return .bool(HashKey(call.receiver) == HashKey(call[0]))
+        }
         table.define("equal?") { call in .bool(HashKey(call.receiver) == HashKey(call[0])) }
         table.define("!=") { call in .bool(try !call.interpreter.areEqual(call.receiver, call[0])) }
         table.define("!") { call in .bool(!call.receiver.isTruthy) }
@@ -53,7 +57,12 @@ enum ObjectMethods {
         table.define("blank?") { call in .bool(!call.receiver.isTruthy) }
         table.define("present?") { call in .bool(call.receiver.isTruthy) }
         table.define("presence") { call in call.receiver.isTruthy ? call.receiver : .nil }
-        table.define("frozen?") { _ in .bool(false) }
+        table.define("frozen?") { call in
+            switch call.receiver {
+            case .nil, .bool, .int, .float, .symbol, .range, .regexp: .bool(true)
+            default: .bool(false)
+            }
+        }
         table.define("is_a?", "kind_of?") { call in
             guard case .type(let type) = call[0] else { throw call.raising("TypeError", "class or module required") }
             return .bool(call.interpreter.isKind(call.receiver, of: type))
@@ -62,7 +71,17 @@ enum ObjectMethods {
             guard case .type(let type) = call[0] else { throw call.raising("TypeError", "class or module required") }
             return .bool(call.interpreter.className(of: call.receiver) == type.name)
         }
-        table.define("respond_to?") { call in .bool(call.interpreter.responds(call.receiver, to: try call.text(0))) }
+        table.define("respond_to?") { call in
+            let (interpreter, name) = (call.interpreter, try call.text(0))
+            if interpreter.responds(call.receiver, to: name) { return .bool(true) }
+            guard interpreter.method(named: "respond_to_missing?", of: call.receiver) != nil else {
+                return .bool(false)
+            }
+            let answer = try interpreter.send(call.receiver, "respond_to_missing?", [.symbol(name), .bool(false)])
+            return .bool(answer.isTruthy)
+        }
+        // What `super` reaches in a formula's own.
+        table.define("respond_to_missing?") { _ in .bool(false) }
     }
 
     private static func defineReflection(_ table: inout MethodTable) {

@@ -10,6 +10,9 @@ enum RangeMethods {
         }
         table.define("first", "begin", "min") { call in
             if call.count > 0 {
+                if let first = try box(call).lower.integer, try box(call).upper.isNil {
+                    return .list((0..<max(0, try call.integer(0))).map { .int(first + $0) })
+                }
                 return .list(Array(try elements(of: call.receiver, call.interpreter).prefix(try call.integer(0))))
             }
             return try box(call).lower

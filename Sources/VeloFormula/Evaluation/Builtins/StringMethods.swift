@@ -201,9 +201,9 @@ enum StringMethods {
         }
         table.define("succ", "next") { call in .text(Successor.of(try box(call).text)) }
         table.define("upto") { call in
-            for text in try Successor.range(from: box(call).text, to: call.text(0), isExclusive: false) {
-                _ = try call.yield(.text(text))
-            }
+            let texts = try Successor.range(from: box(call).text, to: call.text(0), isExclusive: false)
+            guard call.block != nil else { return .texts(texts) }
+            for text in texts { _ = try call.yield(.text(text)) }
             return call.receiver
         }
         table.define("sum") { call in .int(try box(call).text.utf8.reduce(0) { ($0 + Int($1)) & 0xFFFF }) }

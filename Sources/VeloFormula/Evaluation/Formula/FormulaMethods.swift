@@ -27,6 +27,15 @@ enum FormulaMethods {
         table.define("license") { call in
             .optionalText(try formula(call).license?.text(era: call.interpreter.context.era))
         }
+        for (suffix, folder) in [
+            ("prefix", ""), ("bin", "/bin"), ("sbin", "/sbin"), ("lib", "/lib"), ("libexec", "/libexec"),
+            ("include", "/include"), ("share", "/share"), ("frameworks", "/Frameworks"),
+        ] {
+            // Where another formula is, without asking anything else of it.
+            table.define("formula_opt_\(suffix)") { call in
+                .path("\(call.interpreter.context.prefix)/opt/\(PathText.base(try call.text(0)))\(folder)")
+            }
+        }
         table.define("bottle") { call in
             guard let bottle = try formula(call).bottle else { return .nil }
             let facts: [(String, Value)] = [

@@ -111,6 +111,13 @@ enum StructMethods {
             return .hash(HashBox(zip(names, values(call)).map { ($0, $1) }))
         }
         table.define("members") { call in .list(structMembers(call)) }
+        table.define("==", "eql?") { call in
+            guard case .object(let own) = call.receiver, case .object(let other) = call[0],
+                let type = own.userClass, type === other.userClass
+            else { return .bool(false) }
+            let others = call.on(call[0])
+            return .bool(zip(values(call), values(others)).allSatisfy { HashKey($0) == HashKey($1) })
+        }
         table.define("[]") { call in
             if let index = call[0].integer { return ArrayMethods.element(values(call), index) ?? .nil }
             return call.interpreter.variables(of: call.receiver)?.variables["@" + (try call.text(0))] ?? .nil

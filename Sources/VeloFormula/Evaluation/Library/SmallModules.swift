@@ -29,6 +29,13 @@ enum SmallModules {
         }
     }
 
+    /// How words look on a terminal; there is none here.
+    static let formatter = MethodTable { table in
+        table.define("url", "identifier", "option", "bold", "success", "warning", "error", "headline") { call in
+            .text(try call.text(0))
+        }
+    }
+
     static let etc = MethodTable { table in
         table.define("getlogin") { call in .text(call.interpreter.context.user) }
         table.define("getpwuid", "getpwnam") { call in

@@ -1,3 +1,18 @@
+/// Names that somebody may have meant.
+package enum NearestNames {
+    /// The candidates that are most like a name, best first, at most three.
+    package static func to(_ name: String, among candidates: some Sequence<String>) -> [String] {
+        var wanted = EditDistance(to: name.lowercased())
+        let limit = name.count <= 3 ? 1 : name.count <= 7 ? 2 : 3
+        var found: [(name: String, distance: Int)] = []
+        for candidate in candidates {
+            let word = candidate.utf8.contains(where: { $0 &- 65 < 26 }) ? candidate.lowercased() : candidate
+            if let distance = wanted.distance(from: word, limit: limit) { found.append((candidate, distance)) }
+        }
+        return found.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(3).map(\.name)
+    }
+}
+
 /// How many slips of the finger lie between two words: a letter too many, one too few, a wrong one, two swapped.
 struct EditDistance {
     private let target: [UInt8]
@@ -49,20 +64,5 @@ struct EditDistance {
             row += 1
         }
         return previous[target.count] <= limit ? previous[target.count] : nil
-    }
-}
-
-/// Names that somebody may have meant.
-package enum NearestNames {
-    /// The candidates that are most like a name, best first, at most three.
-    package static func to(_ name: String, among candidates: some Sequence<String>) -> [String] {
-        var wanted = EditDistance(to: name.lowercased())
-        let limit = name.count <= 3 ? 1 : name.count <= 7 ? 2 : 3
-        var found: [(name: String, distance: Int)] = []
-        for candidate in candidates {
-            let word = candidate.utf8.contains(where: { $0 &- 65 < 26 }) ? candidate.lowercased() : candidate
-            if let distance = wanted.distance(from: word, limit: limit) { found.append((candidate, distance)) }
-        }
-        return found.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(3).map(\.name)
     }
 }

@@ -1,0 +1,18 @@
+class BadPlatform < Formula
+  desc "A formula with a mistake"
+  homepage "https://example.org/"
+  url "https://example.org/bad-platform-1.0.tar.gz"
+  sha256 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  bottle do
+    sha256 cellar: :any, windows_11: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  end
+  depends_on "zlib"
+
+  def install
+    system "make", "install"
+  end
+
+  test do
+    assert_match "1.0", shell_output("#{bin}/x --version")
+  end
+end

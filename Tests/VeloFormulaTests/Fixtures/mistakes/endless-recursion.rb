@@ -1,0 +1,20 @@
+class EndlessRecursion < Formula
+  desc "A formula with a mistake"
+  homepage "https://example.org/"
+  url "https://example.org/endless-recursion-1.0.tar.gz"
+  sha256 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  def self.again
+    again
+  end
+  revision again
+
+  depends_on "zlib"
+
+  def install
+    system "make", "install"
+  end
+
+  test do
+    assert_match "1.0", shell_output("#{bin}/x --version")
+  end
+end

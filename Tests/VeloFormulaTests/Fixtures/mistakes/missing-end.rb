@@ -1,0 +1,18 @@
+class MissingEnd < Formula
+  desc "A formula with a mistake"
+  homepage "https://example.org/"
+  url "https://example.org/missing-end-1.0.tar.gz"
+  sha256 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+  depends_on "zlib"
+
+  def install
+    if OS.mac?
+      system "make", "mac"
+    system "make", "install"
+  end
+
+  test do
+    assert_match "1.0", shell_output("#{bin}/x --version")
+  end
+end

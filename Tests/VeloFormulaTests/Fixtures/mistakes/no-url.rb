@@ -1,0 +1,4 @@
+class NoUrl < Formula
+  desc "Nothing to fetch"
+  homepage "https://example.org/"
+end

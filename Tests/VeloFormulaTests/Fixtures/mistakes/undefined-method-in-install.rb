@@ -1,0 +1,16 @@
+class UndefinedMethodInInstall < Formula
+  desc "A formula with a mistake"
+  homepage "https://example.org/"
+  url "https://example.org/undefined-method-in-install-1.0.tar.gz"
+  sha256 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+  depends_on "zlib"
+
+  def install
+    system "make", prefix.to_the_moon
+  end
+
+  test do
+    assert_match "1.0", shell_output("#{bin}/x --version")
+  end
+end
