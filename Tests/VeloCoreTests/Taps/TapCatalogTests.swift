@@ -95,7 +95,7 @@ struct TapCatalogTests {
             try fixture.text("bad", "class Bad < Formula\n  url \"https://example.org/bad-1.0.tar.gz\n")
             let answer = try await open(fixture).current(.all)
             #expect(answer.catalog["good"] != nil)
-            #expect(answer.refusals["bad"]?.hasPrefix("Formula/bad.rb:2:7: error:") == true)
+            #expect(answer.refusals["bad"]?.contains("bad.rb:2:") == true)
         }
     }
 }
