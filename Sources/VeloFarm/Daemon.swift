@@ -70,6 +70,8 @@ package struct Daemon: Sendable {
             _ = await first(of: stop)
             await servers.triggerGracefulShutdown()
             await transfersToEnd()
+            // Idle connections are closed by now; what is left are streams, which would go on for hours.
+            guard (try? await Task.sleep(for: .milliseconds(300))) != nil else { return }
             server.cancel()
         }
         let outcome = await server.result

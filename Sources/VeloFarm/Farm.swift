@@ -15,11 +15,12 @@ struct Farm: Sendable {
     let feed: BuildFeed
     let reading: FormulaReading
     let gate = StoreGate()
-    let answers = AnswerCache()
+    let answers: AnswerCache
     let counters = RequestCounters()
     let leases: Leases
     let uploads: UploadStore
     let mirror: Mirror
+    let sourceFills: BlobFills
     let api: ApiStore
     let access: AccessControl
     let audit: AuditLog
@@ -53,6 +54,7 @@ struct Farm: Sendable {
         let settings = configuration.mirror
         let limits = StorageLimits(folder: folder.root, blobBytes: settings.blobBytes, reserve: settings.reserve)
         leases = Leases(length: settings.lease, now: now)
+        answers = AnswerCache(leases: leases)
         uploads = UploadStore(
             folder: folder.uploads, database: database, blobs: blobs, gate: gate, limits: limits, now: now)
         let client = UpstreamClient(stall: settings.stall)
@@ -64,6 +66,9 @@ struct Farm: Sendable {
                 now: now),
             database: database, answers: answers, absent: AbsentNames(), asking: AskOnce(), flatDigests: flatDigests,
             settings: settings, logger: logger, now: now)
+        sourceFills = BlobFills(
+            client: client, folder: folder.fills, blobs: sources, database: database, gate: gate, limits: limits,
+            isForSources: true, now: now)
         api = ApiStore(
             upstream: settings.apiUpstream, lifetime: settings.apiLifetime, client: client, database: database,
             blobs: blobs, gate: gate, scratch: folder.fills, flatDigests: flatDigests, logger: logger, now: now)

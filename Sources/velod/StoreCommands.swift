@@ -83,7 +83,7 @@ private struct APIFreezeCommand: AdminCommand {
     @OptionGroup var farm: FarmOptions
     @OptionGroup var output: OutputOptions
 
-    func order(_ invocation: Invocation) -> AdminOrder { .freezeAPI(day: day) }
+    func order(_ invocation: Invocation) -> AdminOrder { .freezeSnapshot(day: day) }
 }
 
 private struct APIListCommand: AdminCommand {

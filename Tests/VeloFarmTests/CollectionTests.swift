@@ -72,6 +72,22 @@ struct CollectionTests {
         #expect(try await collector(fixture).run(isDryRun: false).removals.count == 1)
     }
 
+    @Test("an answer from memory is somebody asking, too")
+    func answersAreLeases() async throws {
+        let fixture = try FarmFixture()
+        let loose = try await store(fixture, "loose")
+        let answer = AnswerCache.Answer(
+            fields: [], entityTag: "x", body: .file(fixture.farm.blobs.path(loose)), size: 5, isLasting: true,
+            digest: loose)
+        fixture.farm.answers.remember("/x", answer, generation: fixture.farm.answers.generation)
+        fixture.clock.advance(8 * 86400)
+        var request = PlainRequest()
+        request.target = "/x"
+        #expect(fixture.farm.fastService.answer(request, client: "") === answer)
+        #expect(try await collector(fixture).run(isDryRun: false).removals.isEmpty)
+        #expect(try fixture.farm.blobs.size(loose) != nil)
+    }
+
     @Test("a blob that two repositories share stays while one of them needs it")
     func sharing() async throws {
         let fixture = try FarmFixture()

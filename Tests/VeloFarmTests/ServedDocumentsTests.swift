@@ -59,7 +59,7 @@ struct ServedDocumentsTests {
             let condition = "If-Modified-Since: Sun, 01 Nov 2026 10:00:00 GMT"
             #expect(try await server.get("/api/formula.jws.json", "--header", condition).status == 304)
             #expect(upstream.requests.count == 1)
-            let frozen = try await AdminDesk(farm: server.farm).carryOut(.freezeAPI(day: "2026-11-01"))
+            let frozen = try await AdminDesk(farm: server.farm).carryOut(.freezeSnapshot(day: "2026-11-01"))
             #expect(frozen.lines == ["@2026-11-01/formula.jws.json"])
             version.withLock { $0 = 2 }
             clock.advance(1000)
@@ -96,6 +96,24 @@ struct ServedDocumentsTests {
             #expect(!pushed.exit.isSuccess)
             #expect(try await server.get("/git/velo/nothing/info/refs?service=git-upload-pack").status == 404)
         }
+    }
+
+    @Test("a source that is missing is fetched from where its formula has it, once")
+    func sourceByRequest() async throws {
+        let bytes = Array(repeating: UInt8(7), count: 100_000)
+        let upstream = try LoopbackServer { request, _ in .ranged(bytes, request) }
+        let digest = SHA256Digest.of(bytes)
+        let body = "resource \"extra\" do\n  url \"\(upstream.url("/extra.tar.gz"))\"\n  sha256 \"\(digest.hex)\"\nend"
+        try await ServerFixture.run(["hello": body]) { (server: ServerFixture) async throws in
+            for _ in 0..<2 {
+                let got = try await server.ask("/sources/sha256/\(digest.hex)", ["--output", "/dev/null"])
+                #expect(got.status == 200)
+                #expect(got.headers["content-length"] == "100000")
+            }
+            #expect(upstream.requests.map(\.target) == ["/extra.tar.gz"])
+            #expect(try await server.get("/sources/sha256/\(SHA256Digest.of([1]).hex)").status == 404)
+        }
+        upstream.stop()
     }
 
     @Test("sources that were added are served by digest")

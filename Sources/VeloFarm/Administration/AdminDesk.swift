@@ -39,7 +39,7 @@ struct AdminDesk: Sendable {
         case .sync(let names): return try await MirrorSync(farm: farm).run(names)
         case .pin, .unpin, .listPins: return try await pins(order)
         case .addSources(let paths): return try await addSources(paths)
-        case .freezeAPI(let day):
+        case .freezeSnapshot(let day):
             let day = day ?? ApiDate.text(farm.now())
             guard ApiStore.isDate(day) else { throw AdminError.badDay(day) }
             let paths = try await farm.api.freeze(day)

@@ -16,7 +16,7 @@ package enum AdminOrder: Codable, Sendable {
     case unpin(reference: String)
     case listPins
     case addSources(paths: [String])
-    case freezeAPI(day: String?)
+    case freezeSnapshot(day: String?)
     case listSnapshots
     case backup(folder: String)
     case importBottles(folder: String, tap: String?)

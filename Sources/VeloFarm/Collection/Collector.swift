@@ -22,6 +22,7 @@ struct Collector: Sendable {
 
     func run(isDryRun: Bool) async throws -> CollectionReport {
         var report = CollectionReport(isDryRun: isDryRun)
+        answers.settle()
         try await expire(&report)
         let mark = try await Mark.make(database, policy, leases, now: now(), without: isDryRun ? report.removals : [])
         try await dropManifests(mark, &report)
@@ -111,6 +112,7 @@ struct Collector: Sendable {
 
     /// Removes blobs that are still loose, rows first; those that are not any more.
     private func remove(_ batch: [Mark.Blob]) async throws -> Set<SHA256Digest> {
+        answers.settle()
         let (leases, filling, oldest, blobs) = (leases, fills.digests, now() - policy.untaggedAge, blobs)
         return try await gate.alone {
             let kept = try await database.pool.write { db in

@@ -15,11 +15,12 @@ final class Leases: Sendable {
         began = now()
     }
 
-    func touch(_ digest: SHA256Digest) {
-        let now = now()
+    /// - Parameter time: seconds since 1970; nil for now.
+    func touch(_ digest: SHA256Digest, at time: Double? = nil) {
+        let now = time ?? now()
         touched.withLock { touched in
             if touched.count > 200_000 { touched = touched.filter { now - $0.value < length } }
-            touched[digest] = now
+            touched[digest] = max(touched[digest] ?? 0, now)
         }
     }
 

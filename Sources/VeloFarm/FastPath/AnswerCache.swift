@@ -2,6 +2,7 @@ import Glibc
 import NIOCore
 import Synchronization
 import SystemPackage
+import VeloSystem
 
 /// Answers that were given before and will be the same: what the byte-level path serves without asking anybody.
 ///
@@ -26,12 +27,17 @@ final class AnswerCache: Sendable {
         let isLasting: Bool
         /// Seconds since 1970: from then on it has to be asked for again.
         let expires: Double
+        /// Of what is served, where collection has to know that somebody asked for it.
+        let digest: SHA256Digest?
+        /// Seconds since 1970 of the last answer from here; 0 before the first.
+        let lastUse = Atomic<Int>(0)
 
         init(
             fields: [(String, String)], entityTag: String, body: Body, size: Int, isLasting: Bool,
-            expires: Double = .infinity
+            expires: Double = .infinity, digest: SHA256Digest? = nil
         ) {
             self.expires = expires
+            self.digest = digest
             let lines = fields.map { "\($0.0): \($0.1)\r\n" }.joined() + "ETag: \(entityTag)\r\n"
             self.fields = lines
             self.entityTag = entityTag
@@ -58,10 +64,31 @@ final class AnswerCache: Sendable {
     let secret = TokenSecret().text
     /// Bytes of bodies kept in memory.
     private let limit: Int
+    private let leases: Leases
 
-    init(limit: Int = 64 << 20) {
+    init(leases: Leases, limit: Int = 64 << 20) {
+        self.leases = leases
         self.limit = limit
     }
+
+    /// Hands on to the leases what was answered from here, since nobody else knows of it.
+    func settle() {
+        for answer in state.withLock({ Array($0.answers.values) }) {
+            let seconds = answer.lastUse.exchange(0, ordering: .relaxed)
+            if seconds > 0, let digest = answer.digest { leases.touch(digest, at: Double(seconds)) }
+        }
+    }
+
+    private let handedOver = Mutex<[String: GrowingAnswer]>([:])
+
+    /// Keeps an answer for the connection that asked; the ticket goes to it through the server.
+    func handOver(_ answer: GrowingAnswer) -> String {
+        let ticket = "\(secret).\(UInt64.random(in: .min ... .max))"
+        handedOver.withLock { $0[ticket] = answer }
+        return ticket
+    }
+
+    func take(_ ticket: String) -> GrowingAnswer? { handedOver.withLock { $0.removeValue(forKey: ticket) } }
 
     var generation: Int { state.withLock { $0.generation } }
 
@@ -88,6 +115,7 @@ final class AnswerCache: Sendable {
 
     /// Forgets what may have changed. Blobs stay, as their names say what they are; `all` is for when some were removed.
     func forget(all: Bool = false) {
+        settle()
         state.withLock { state in
             state.generation += 1
             state.answers = all ? [:] : state.answers.filter { $0.value.isLasting }

@@ -83,9 +83,9 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let part = unwrapOutboundIn(data)
-        if case .head(let head) = part, head.headerFields[.fastMark] != nil {
+        if case .head(let head) = part, let mark = head.headerFields[.fastMark] {
             isTakenOver = true
-            fast?.takeOver()
+            fast?.takeOver(mark)
         }
         if isTakenOver { promise?.succeed() } else { context.write(data, promise: promise) }
         guard case .end = part else { return }

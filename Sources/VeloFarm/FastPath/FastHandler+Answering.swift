@@ -58,7 +58,7 @@ extension FastHandler {
         if !request.keepsOpen { closeAfterFlush(context) }
     }
 
-    private func writeHead(_ head: ByteBuffer, _ request: PlainRequest, _ context: ChannelHandlerContext) {
+    func writeHead(_ head: ByteBuffer, _ request: PlainRequest, _ context: ChannelHandlerContext) {
         var head = head
         head.writeImmutableBuffer(service.dateLine(context.eventLoop))
         head.writeStaticString(request.keepsOpen ? "\r\n" : "Connection: close\r\n\r\n")
@@ -130,6 +130,85 @@ extension FastHandler {
             file.position += read
             sending = file
             context.writeAndFlush(wrapOutboundOut(piece), promise: nil)
+        }
+    }
+}
+
+/// How far a file that still grows has been sent.
+struct GrowingSending {
+    let file: GrowingFile
+    var position: Int
+    let end: Int
+    let keepsOpen: Bool
+}
+
+extension FastHandler {
+    /// What leaves at a time: by sendfile, and over TLS through memory.
+    private static let regionSize = 8 << 20
+
+    /// Sends what there is of a file and what comes, until all of it is out.
+    func send(_ answer: GrowingAnswer, _ request: PlainRequest, _ context: ChannelHandlerContext) {
+        service.counters.beginTransfer()
+        sending = FileSending(descriptor: -1, position: 0, end: 0, keepsOpen: request.keepsOpen)
+        growing = GrowingSending(file: answer.file, position: 0, end: answer.total, keepsOpen: request.keepsOpen)
+        writeHead(answer.head, request, context)
+        context.flush()
+        sendGrowing(context)
+    }
+
+    private func sendGrowing(_ context: ChannelHandlerContext) {
+        guard let state = growing else { return }
+        guard state.position < state.end else { return endSending(context, isWhole: true, keepsOpen: state.keepsOpen) }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let step = state.file.step(beyond: state.position) {
+            bound.eventLoop.execute {
+                let (handler, context) = bound.value
+                handler.sendGrowing(context)
+            }
+        }
+        switch step {
+        case .later: break
+        case .end, .failed: endSending(context, isWhole: false, keepsOpen: false)
+        case .bytes(let count):
+            let upper = min(count, state.end, state.position + (isEncrypted ? Self.pieceSize : Self.regionSize))
+            write(state, upTo: upper, bound, context)
+        }
+    }
+
+    private func write(
+        _ state: GrowingSending, upTo upper: Int, _ bound: NIOLoopBound<(FastHandler, ChannelHandlerContext)>,
+        _ context: ChannelHandlerContext
+    ) {
+        let done = context.eventLoop.makePromise(of: Void.self)
+        let count = upper - state.position
+        service.counters.sent(count)
+        if isEncrypted {
+            guard let piece = try? state.file.read(at: state.position, count: count) else {
+                done.succeed()
+                return endSending(context, isWhole: false, keepsOpen: false)
+            }
+            context.writeAndFlush(wrapOutboundOut(piece), promise: done)
+        } else {
+            let descriptor = dup(state.file.descriptor)
+            guard descriptor >= 0 else {
+                done.succeed()
+                return endSending(context, isWhole: false, keepsOpen: false)
+            }
+            let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: descriptor)
+            let region = FileRegion(fileHandle: handle, readerIndex: state.position, endIndex: upper)
+            done.futureResult.whenComplete { _ in try? handle.close() }
+            context.writeAndFlush(NIOAny(region), promise: done)
+        }
+        done.futureResult.whenComplete { result in
+            let isOut = if case .success = result { true } else { false }
+            // Not from inside the flush.
+            bound.eventLoop.execute {
+                let (handler, context) = bound.value
+                guard handler.growing != nil else { return }
+                guard isOut else { return handler.endSending(context, isWhole: false, keepsOpen: false) }
+                handler.growing?.position = upper
+                handler.sendGrowing(context)
+            }
         }
     }
 }

@@ -30,6 +30,8 @@ final class FastHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var forwarded: PlainRequest?
     /// The file that is being sent in pieces over TLS, or by sendfile.
     var sending: FileSending?
+    /// The file that still grows and is being sent.
+    var growing: GrowingSending?
     private var isClosing = false
     private var heldEvent: ChannelShouldQuiesceEvent?
     private var context: ChannelHandlerContext?
@@ -59,6 +61,7 @@ final class FastHandler: ChannelInboundHandler, RemovableChannelHandler {
             service.counters.endTransfer()
         }
         sending = nil
+        growing = nil
         self.context = nil
     }
 
@@ -120,9 +123,12 @@ final class FastHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     /// The server has put the answer into the cache and leaves it to this handler to send it.
-    func takeOver() {
+    func takeOver(_ mark: String) {
         guard let context, let request = forwarded else { return }
         forwarded = nil
+        if let growing = service.cache.take(mark) {
+            return send(growing, request, context)
+        }
         if let answer = service.cache.answer(request.target), give(answer, request, context) {
             context.flush()
             return
@@ -177,6 +183,7 @@ final class FastHandler: ChannelInboundHandler, RemovableChannelHandler {
     func endSending(_ context: ChannelHandlerContext, isWhole: Bool, keepsOpen: Bool) {
         sending?.close()
         sending = nil
+        growing = nil
         service.counters.endTransfer()
         watch.touch(.now())
         guard isWhole, keepsOpen else { return closeAfterFlush(context) }

@@ -35,6 +35,7 @@ final class FastService: Sendable {
             answer.expires == .infinity || answer.expires > now(), access.mayReadAtOnce(request.authorization)
         else { return nil }
         if let rates, !rates.allows(client) { return nil }
+        answer.lastUse.store(Int(now()), ordering: .relaxed)
         return answer
     }
 

@@ -30,6 +30,8 @@ final class BlobFills: Sendable {
     private let gate: StoreGate
     private let limits: StorageLimits
     private let now: @Sendable () -> Double
+    /// Sources are files by digest alone: no repository has them.
+    private let isForSources: Bool
     private let running = Mutex<[SHA256Digest: GrowingFile]>([:])
     private let tally = Mutex(Counts())
 
@@ -38,8 +40,9 @@ final class BlobFills: Sendable {
 
     init(
         client: UpstreamClient, folder: FilePath, blobs: BlobStore, database: FarmDatabase, gate: StoreGate,
-        limits: StorageLimits, now: @escaping @Sendable () -> Double
+        limits: StorageLimits, isForSources: Bool = false, now: @escaping @Sendable () -> Double
     ) {
+        self.isForSources = isForSources
         self.client = client
         self.folder = folder
         self.blobs = blobs
@@ -57,7 +60,7 @@ final class BlobFills: Sendable {
     ///
     /// - Parameter sources: where it may be had, in order.
     func fill(
-        _ digest: SHA256Digest, for name: RepositoryName, from sources: [(upstream: Upstream, url: String)]
+        _ digest: SHA256Digest, for name: RepositoryName?, from sources: [(upstream: Upstream, url: String)]
     ) throws -> GrowingFile {
         try limits.check(adding: 0)
         let file = try GrowingFile(folder.appending("\(digest.hex).\(UInt32.random(in: .min ... .max)).partial"))
@@ -78,7 +81,7 @@ final class BlobFills: Sendable {
     }
 
     private func run(
-        _ digest: SHA256Digest, _ name: RepositoryName, _ sources: [(upstream: Upstream, url: String)],
+        _ digest: SHA256Digest, _ name: RepositoryName?, _ sources: [(upstream: Upstream, url: String)],
         _ file: GrowingFile
     ) async {
         let began = ContinuousClock.now
@@ -147,7 +150,11 @@ final class BlobFills: Sendable {
         }
     }
 
-    private func keep(_ digest: SHA256Digest, _ name: RepositoryName, _ file: GrowingFile) async throws {
+    private func keep(_ digest: SHA256Digest, _ name: RepositoryName?, _ file: GrowingFile) async throws {
+        if isForSources {
+            let blobs = blobs
+            return try await BlockingThread.run { try blobs.adopt(file.path, as: digest) }
+        }
         let (blobs, database, size, now) = (blobs, database, file.count, now())
         try await gate.share {
             try await BlockingThread.run { try blobs.adopt(file.path, as: digest) }

@@ -10,7 +10,8 @@ extension GrowingFile {
     ///
     /// - Throws: why nothing comes.
     func response(
-        _ request: Request, _ context: FarmRequestContext, _ digest: SHA256Digest, filename: String? = nil
+        _ request: Request, _ context: FarmRequestContext, _ digest: SHA256Digest, filename: String? = nil,
+        handOver cache: AnswerCache? = nil
     ) async throws -> Response {
         let total = try await begun()
         var headers: HTTPFields = [
@@ -29,6 +30,10 @@ extension GrowingFile {
         }
         switch ByteRange(isRangeWanted ? request.headers[.range] : nil, size: total) {
         case .whole:
+            if let cache, request.headers[.fastMark] == cache.secret {
+                let ticket = cache.handOver(GrowingAnswer(file: self, fields: headers, total: total))
+                return Response(status: .ok, headers: [.fastMark: ticket])
+            }
             return Response(status: .ok, headers: headers, body: body(0..<total, length: total))
         case .part(let part):
             headers[.contentRange] = "bytes \(part.lowerBound)-\(part.upperBound)/\(total)"
@@ -57,5 +62,17 @@ extension GrowingFile {
             }
             try await writer.finish(nil)
         }
+    }
+}
+
+/// A file that still grows, handed to the byte-level path.
+struct GrowingAnswer: Sendable {
+    let file: GrowingFile
+    let fields: HTTPFields
+    let total: Int
+
+    var head: ByteBuffer {
+        let lines = fields.map { "\($0.name.rawName): \($0.value)\r\n" }.joined()
+        return ByteBuffer(string: "HTTP/1.1 200 OK\r\n\(lines)Content-Length: \(total)\r\n")
     }
 }

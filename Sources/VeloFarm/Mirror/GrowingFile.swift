@@ -15,10 +15,28 @@ final class GrowingFile: Sendable {
         var hasBegun = false
         var end: Result<Void, any Error>?
         var waiting: [CheckedContinuation<Void, Never>] = []
+        var calls: [@Sendable () -> Void] = []
+        /// Where those who wait were last woken, and when.
+        var told = 0
+        var toldAt = ContinuousClock.now
     }
 
+    /// What there is behind a position.
+    enum Step: Sendable {
+        /// Bytes up to there.
+        case bytes(Int)
+        /// Nothing yet; the call given is made when there is.
+        case later
+        case end
+        case failed
+    }
+
+    /// Those who wait are woken for so much, or after so long: fifty readers woken for every packet would do nothing else.
+    private static let worthTelling = 512 << 10
+    private static let longestSilence = Duration.milliseconds(20)
+
     let path: FilePath
-    private let descriptor: Int32
+    let descriptor: Int32
     private let state = Mutex(State())
 
     /// Creates the file, or opens what a former attempt has left of it.
@@ -54,7 +72,19 @@ final class GrowingFile: Sendable {
             }
             done += length
         }
-        change { $0.count += done }
+        let (waiting, calls) = state.withLock { state -> ([CheckedContinuation<Void, Never>], [@Sendable () -> Void]) in
+            state.count += done
+            let now = ContinuousClock.now
+            guard
+                state.count < Self.worthTelling || state.count - state.told >= Self.worthTelling
+                    || now - state.toldAt >= Self.longestSilence
+            else { return ([], []) }
+            (state.told, state.toldAt) = (state.count, now)
+            defer { (state.waiting, state.calls) = ([], []) }
+            return (state.waiting, state.calls)
+        }
+        for continuation in waiting { continuation.resume() }
+        for call in calls { call() }
     }
 
     func finish(_ result: Result<Void, any Error>) {
@@ -65,12 +95,13 @@ final class GrowingFile: Sendable {
     }
 
     private func change(_ body: (inout State) -> Void) {
-        let waiting = state.withLock { state in
+        let (waiting, calls) = state.withLock { state in
             body(&state)
-            defer { state.waiting = [] }
-            return state.waiting
+            defer { (state.waiting, state.calls) = ([], []) }
+            return (state.waiting, state.calls)
         }
         for continuation in waiting { continuation.resume() }
+        for call in calls { call() }
     }
 
     // The readers' side.
@@ -102,6 +133,22 @@ final class GrowingFile: Sendable {
             if let step { return try step.get() }
             await wait { $0.end == nil && $0.count - 1 <= position }
             try Task.checkCancellation()
+        }
+    }
+
+    /// The same for whoever may not wait.
+    ///
+    /// - Parameter call: made once, from any thread, when the answer is `later` and that has changed.
+    func step(beyond position: Int, orLater call: @escaping @Sendable () -> Void) -> Step {
+        state.withLock { state in
+            switch state.end {
+            case .success?: return state.count > position ? .bytes(state.count) : .end
+            case .failure?: return .failed
+            case nil:
+                if state.count - 1 > position { return .bytes(state.count - 1) }
+                state.calls.append(call)
+                return .later
+            }
         }
     }
 

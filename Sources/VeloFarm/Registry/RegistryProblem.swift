@@ -24,6 +24,8 @@ enum RegistryProblem: Problem, Equatable {
     case insufficientStorage(String)
     /// Upstream did not give it, and may later.
     case upstream(String)
+    /// Something of ours went wrong: the disk, the database.
+    case broken(String)
 
     private struct Body: Encodable {
         struct Entry: Encodable {
@@ -46,6 +48,7 @@ enum RegistryProblem: Problem, Equatable {
         case .tooManyRequests: .tooManyRequests
         case .insufficientStorage: .init(code: 507, reasonPhrase: "Insufficient Storage")
         case .upstream: .badGateway
+        case .broken: .internalServerError
         }
     }
 
@@ -66,6 +69,7 @@ enum RegistryProblem: Problem, Equatable {
         case .denied: "DENIED"
         case .tooManyRequests: "TOOMANYREQUESTS"
         case .insufficientStorage, .upstream: "UNAVAILABLE"
+        case .broken: "UNKNOWN"
         }
     }
 
@@ -73,7 +77,8 @@ enum RegistryProblem: Problem, Equatable {
         switch self {
         case .nameUnknown(let text), .nameInvalid(let text), .manifestUnknown(let text), .manifestInvalid(let text),
             .blobUnknown(let text), .uploadUnknown(let text), .uploadInvalid(let text), .digestInvalid(let text),
-            .unsupported(let text), .denied(let text), .insufficientStorage(let text), .upstream(let text):
+            .unsupported(let text), .denied(let text), .insufficientStorage(let text), .upstream(let text),
+            .broken(let text):
             text
         case .unauthorized(let text, _): text
         case .manifestBlobUnknown(let digests):

@@ -44,10 +44,11 @@ struct BottleRoutes: Sendable {
             var answer = try await farm.answer(found.digest, size: size)
             answer.filename = flat
             answer.isImmutable = false
+            answer.digest = found.digest
             return try await answer.response(request, context, remember: farm.answers, generation)
         }
         guard let fill = try await farm.mirror.blob(found.name, found.digest) else { throw HTTPError(.notFound) }
-        return try await fill.response(request, context, found.digest, filename: flat)
+        return try await fill.response(request, context, found.digest, filename: flat, handOver: farm.answers)
     }
 }
 

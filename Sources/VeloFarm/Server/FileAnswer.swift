@@ -44,7 +44,7 @@ struct FileAnswer {
                 body = .file(path)
             }
             let answer = AnswerCache.Answer(
-                fields: fields, entityTag: entityTag, body: body, size: size, isLasting: isImmutable)
+                fields: fields, entityTag: entityTag, body: body, size: size, isLasting: isImmutable, digest: digest)
             cache.remember(request.uri.description, answer, generation: generation)
             // Whoever asked through the byte-level path gets it from there: by sendfile.
             if let mark = request.headers[.fastMark], mark == cache.secret,

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import Logging
 import VeloFormula
 import VeloSystem
 
@@ -24,17 +25,17 @@ struct RegistryRoutes: Sendable {
             return response
         }
         router.getOrHead("/v2/**") { request, context in
-            await Self.answer { try await get(request, context) }
+            await Self.answer(context) { try await get(request, context) }
         }
         for method in [HTTPRequest.Method.post, .put, .patch, .delete] {
             router.on("/v2/**", method: method) { request, context in
-                await Self.answer { try await change(request, context) }
+                await Self.answer(context) { try await change(request, context) }
             }
         }
     }
 
     /// Problems of the protocol are worded as it wants.
-    static func answer(_ body: () async throws -> Response) async -> Response {
+    static func answer(_ context: FarmRequestContext, _ body: () async throws -> Response) async -> Response {
         do {
             return try await body()
         } catch let problem as RegistryProblem {
@@ -42,7 +43,9 @@ struct RegistryRoutes: Sendable {
         } catch let error as HTTPError {
             return RegistryProblem.uploadInvalid(error.body ?? error.status.reasonPhrase.lowercased()).response
         } catch {
-            return RegistryProblem.upstream(ProblemReport(error).oneLine).response
+            let words = ProblemReport(error).oneLine
+            context.logger.error("request failed", metadata: ["error": "\(words)"])
+            return RegistryProblem.broken(words).response
         }
     }
 
@@ -87,7 +90,7 @@ struct RegistryRoutes: Sendable {
         guard let fill = try await farm.mirror.blob(name, digest) else {
             throw RegistryProblem.blobUnknown("there is no blob `\(reference)` in `\(name)`")
         }
-        return try await fill.response(request, context, digest)
+        return try await fill.response(request, context, digest, handOver: farm.answers)
     }
 
     private func tags(_ name: RepositoryName, _ request: Request) async throws -> Response {
@@ -190,7 +193,7 @@ extension RegistryDocument {
             request.uri.description,
             AnswerCache.Answer(
                 fields: fields, entityTag: entityTag, body: .bytes(ByteBuffer(bytes: bytes)), size: bytes.count,
-                isLasting: isLasting, expires: expires), generation: generation)
+                isLasting: isLasting, expires: expires, digest: digest), generation: generation)
         if EntityTags(request.headers[.ifNoneMatch]).match(entityTag) {
             return Response(status: .notModified, headers: headers)
         }
