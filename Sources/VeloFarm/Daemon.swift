@@ -1,7 +1,9 @@
 import Glibc
 import Hummingbird
+import HummingbirdCore
 package import Logging
 import NIOCore
+import ServiceLifecycle
 package import SystemPackage
 import VeloSystem
 
@@ -10,6 +12,8 @@ package struct Daemon: Sendable {
     let farm: Farm
     private let builder: any BottleBuilder
     private let searchPath: [FilePath]
+    private let certificate: Certificate?
+    private let controlPort = AsyncStream.makeStream(of: Int.self)
     private var logger: Logger { farm.logger }
 
     /// Owner names of this process's workers begin so: a server that starts on the same folder knows their jobs for its own.
@@ -25,6 +29,10 @@ package struct Daemon: Sendable {
         farm = try Farm(configuration, reading: reading, logger: logger, now: now)
         self.builder = builder
         self.searchPath = searchPath
+        let settings = configuration.mirror
+        certificate =
+            if let chain = settings.certificate, let key = settings.key { try Certificate(chain: chain, key: key) } else
+            { nil }
     }
 
     /// Runs until the stream gives something or ends, then stops within two seconds: builds are ended and their jobs go
@@ -38,13 +46,21 @@ package struct Daemon: Sendable {
         try await prepare()
         let (listening, port) = AsyncStream.makeStream(of: Int.self)
         let configuration = farm.configuration
+        let servers = try makeServers(port)
         let server = Task {
             defer { port.finish() }
-            try await serve(port: port)
+            try await run(servers)
         }
         guard let bound = await first(of: listening) else { return try await server.value }
-        let local = FarmConfiguration.url(host: configuration.host, port: bound)
-        try farm.folder.announce(RunningServer(pid: Int(getpid()), url: local))
+        var local = FarmConfiguration.url(host: configuration.host, port: bound)
+        var control = local
+        if certificate != nil {
+            local = "https" + local.dropFirst(4)
+            // Commands on this machine need not know the certificate.
+            guard let bound = await first(of: controlPort.stream) else { return try await server.value }
+            control = FarmConfiguration.url(host: "127.0.0.1", port: bound)
+        }
+        try farm.folder.announce(RunningServer(pid: Int(getpid()), url: control, secret: farm.access.localSecret.text))
         logger.info("listening", metadata: ["url": "\(local)", "data": "\(configuration.data)"])
         onReady(local)
 
@@ -52,6 +68,10 @@ package struct Daemon: Sendable {
         // The server ends only by an error or by being cancelled.
         let ending = Task {
             _ = await first(of: stop)
+            await servers.triggerGracefulShutdown()
+            await transfersToEnd()
+            // Idle connections are closed by now; what is left are streams, which would go on for hours.
+            guard (try? await Task.sleep(for: .milliseconds(300))) != nil else { return }
             server.cancel()
         }
         let outcome = await server.result
@@ -67,8 +87,8 @@ package struct Daemon: Sendable {
 
     /// Puts in order what a former process left.
     private func prepare() async throws {
-        for name in try FileTree.names(in: farm.folder.scratch) {
-            try FileTree.remove(farm.folder.scratch.appending(name))
+        for folder in [farm.folder.scratch, farm.folder.fills] {
+            for name in try FileTree.names(in: folder) { try FileTree.remove(folder.appending(name)) }
         }
         let jobs = try await farm.queue.recover(ownerPrefix: Self.ownerPrefix)
         if !jobs.isEmpty {
@@ -88,6 +108,7 @@ package struct Daemon: Sendable {
                 group.addTask { await worker.run() }
             }
             group.addTask { await keepTime() }
+            group.addTask { await Upkeep(farm: farm, certificate: certificate).run() }
         }
     }
 
@@ -123,19 +144,45 @@ package struct Daemon: Sendable {
         }
     }
 
-    private func serve(port: AsyncStream<Int>.Continuation) async throws {
+    /// The server, and with TLS another one without it for commands on this machine.
+    private func makeServers(_ port: AsyncStream<Int>.Continuation) throws -> ServiceGroup {
         let configuration = farm.configuration
-        let responder = FarmRouter.make(farm)
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
-        let application = Application(
-            responder: responder,
-            configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port)),
-            onServerRunning: { channel in port.yield(channel.localAddress?.port ?? configuration.port) }, logger: quiet)
+        var servers: [any Service] = [
+            application(configuration.host, configuration.port, certificate, port, quiet)
+        ]
+        if certificate != nil { servers.append(application("127.0.0.1", 0, nil, controlPort.continuation, quiet)) }
+        return ServiceGroup(configuration: .init(services: servers, logger: quiet))
+    }
+
+    private func application(
+        _ host: String, _ port: Int, _ certificate: Certificate?, _ bound: AsyncStream<Int>.Continuation,
+        _ logger: Logger
+    ) -> some Service {
+        let service = farm.fastService
+        return Application(
+            responder: FarmRouter.make(farm),
+            server: HTTPServerBuilder { FarmChannel(responder: $0, service: service, certificate: certificate) },
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port), backlog: 1024,
+                availableConnectionsDelegate: MaximumAvailableConnections(service.limits.connections)),
+            onServerRunning: { channel in bound.yield(channel.localAddress?.port ?? port) }, logger: logger)
+    }
+
+    private func run(_ servers: ServiceGroup) async throws {
         do {
-            try await application.run()
+            try await servers.run()
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw FarmError.addressInUse(configuration.host, configuration.port)
+            throw FarmError.addressInUse(farm.configuration.host, farm.configuration.port)
+        }
+    }
+
+    /// Waits for files that are being sent, for as long as a service manager does, too. What else is open ends at once.
+    private func transfersToEnd() async {
+        let limit = ContinuousClock.now + .seconds(farm.configuration.mirror.drainTime)
+        while farm.counters.runningTransfers > 0, ContinuousClock.now < limit {
+            try? await Task.sleep(for: .milliseconds(50))
         }
     }
 

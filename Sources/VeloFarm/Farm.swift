@@ -14,6 +14,18 @@ struct Farm: Sendable {
     let queue: JobQueue
     let feed: BuildFeed
     let reading: FormulaReading
+    let gate = StoreGate()
+    let answers: AnswerCache
+    let counters = RequestCounters()
+    let leases: Leases
+    let uploads: UploadStore
+    let mirror: Mirror
+    let sourceFills: BlobFills
+    let api: ApiStore
+    let access: AccessControl
+    let audit: AuditLog
+    let rates: RateLimiter?
+    let signer: CatalogSigner
     let logger: Logger
     /// Seconds since 1970.
     let now: @Sendable () -> Double
@@ -38,6 +50,37 @@ struct Farm: Sendable {
         catalog = CatalogPublisher(database: database)
         queue = JobQueue(database: database, now: now)
         feed = BuildFeed()
+
+        let settings = configuration.mirror
+        let limits = StorageLimits(folder: folder.root, blobBytes: settings.blobBytes, reserve: settings.reserve)
+        leases = Leases(length: settings.lease, now: now)
+        answers = AnswerCache(leases: leases)
+        uploads = UploadStore(
+            folder: folder.uploads, database: database, blobs: blobs, gate: gate, limits: limits, now: now)
+        let client = UpstreamClient(stall: settings.stall)
+        let flatDigests = FlatDigests()
+        mirror = Mirror(
+            upstreams: settings.upstreams, policy: settings.policy, client: client,
+            fills: BlobFills(
+                client: client, folder: folder.fills, blobs: blobs, database: database, gate: gate, limits: limits,
+                now: now),
+            database: database, answers: answers, absent: AbsentNames(), asking: AskOnce(), flatDigests: flatDigests,
+            settings: settings, logger: logger, now: now)
+        sourceFills = BlobFills(
+            client: client, folder: folder.fills, blobs: sources, database: database, gate: gate, limits: limits,
+            isForSources: true, now: now)
+        api = ApiStore(
+            upstream: settings.apiUpstream, lifetime: settings.apiLifetime, client: client, database: database,
+            blobs: blobs, gate: gate, scratch: folder.fills, flatDigests: flatDigests, logger: logger, now: now)
+        access = AccessControl(
+            tokens: TokenStore(database: database, now: now), anonymous: settings.anonymous, now: now)
+        audit = AuditLog(folder.audit)
+        rates = settings.requestsPerSecond > 0 ? RateLimiter(perSecond: settings.requestsPerSecond, now: now) : nil
+        signer = try CatalogSigner(folder.keys)
+    }
+
+    var publisher: BottlePublisher {
+        BottlePublisher(database: database, blobs: blobs, queue: queue, gate: gate, answers: answers, now: now)
     }
 
     /// - Parameter searchPath: where commands that stand in for build dependencies are looked for.
@@ -45,7 +88,6 @@ struct Farm: Sendable {
         let assembly = RequestAssembly(
             database: database, blobs: blobs, catalog: catalog, reading: reading, externals: configuration.externals,
             searchPath: searchPath)
-        let publisher = BottlePublisher(database: database, blobs: blobs, queue: queue, now: now)
         return Worker(
             name: name, queue: queue, assembly: assembly, publisher: publisher, builder: builder, feed: feed,
             folder: folder, logger: logger)

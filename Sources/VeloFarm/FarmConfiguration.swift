@@ -1,5 +1,6 @@
 package import SystemPackage
 package import VeloFormula
+import VeloSystem
 
 /// How a farm runs: decided once, when it starts, and handed down.
 ///
@@ -19,6 +20,7 @@ package struct FarmConfiguration: Sendable, Equatable {
     package var buildSilenceLimit: Duration
     /// Build dependencies that the host satisfies, and the command that does.
     package var externals: [String: String]
+    package var mirror = MirrorSettings()
 
     /// The host's build tools: the same on every build, none of them linked into what is built.
     package static let defaultExternals = [
@@ -49,6 +51,7 @@ package struct FarmSettings: Sendable, Equatable {
     package var buildTimeLimit: Int?
     package var buildSilenceLimit: Int?
     package var externals: [String: String]?
+    package var mirror: MirrorSettings?
 
     package init() {}
 
@@ -64,6 +67,7 @@ package struct FarmSettings: Sendable, Equatable {
         result.buildTimeLimit = buildTimeLimit ?? lower.buildTimeLimit
         result.buildSilenceLimit = buildSilenceLimit ?? lower.buildSilenceLimit
         result.externals = externals ?? lower.externals
+        result.mirror = mirror ?? lower.mirror
         return result
     }
 
@@ -84,13 +88,15 @@ package struct FarmSettings: Sendable, Equatable {
         let port = try Self.checked("port", self.port ?? 8440, in: 0...65535)
         let url = publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
         if let url, !url.hasPrefix("http://"), !url.hasPrefix("https://") { throw .badValue("public-url", url) }
-        return FarmConfiguration(
+        var configuration = FarmConfiguration(
             data: data.map { FilePath($0) } ?? Self.defaultData(home), host: listen ?? "127.0.0.1", port: port,
             workers: try Self.checked("workers", workers ?? 1, in: 0...256), platform: tag, publicURL: url,
             buildTimeLimit: .seconds(try Self.checked("build.time-limit", buildTimeLimit ?? 7200, in: 1...604_800)),
             buildSilenceLimit: .seconds(
                 try Self.checked("build.silence-limit", buildSilenceLimit ?? 1800, in: 1...604_800)),
             externals: externals ?? FarmConfiguration.defaultExternals)
+        configuration.mirror = mirror ?? MirrorSettings()
+        return configuration
     }
 
     private static func checked(
@@ -102,5 +108,14 @@ package struct FarmSettings: Sendable, Equatable {
 
     private static func defaultData(_ home: FilePath?) -> FilePath {
         home.map { $0.pushing(".local/share/velod") } ?? "/var/lib/velod"
+    }
+}
+
+extension FarmConfiguration {
+    /// Looks whether what is set can be used, beyond its form: the certificate, the data folder. Blocking.
+    package func check() throws {
+        if let chain = mirror.certificate, let key = mirror.key { _ = try Certificate(chain: chain, key: key) }
+        try FileTree.makeFolder(data)
+        guard FileTree.isWritable(data) else { throw SystemError("open", data, errno: .permissionDenied) }
     }
 }

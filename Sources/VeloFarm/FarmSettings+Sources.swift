@@ -60,12 +60,15 @@ extension FarmSettings {
             for key in section.keys { pairs[key] = try section.text(key) }
             externals = pairs
         }
+        let isAboutMirror = reader.keys.contains { MirrorSettings.sections.contains($0) }
+        let chosen = try MirrorSettings(&reader)
+        if isAboutMirror { mirror = chosen }
         try reader.finish()
     }
 }
 
 /// Takes values out of a table and knows which were not asked for: a key with a slip of the finger is an error.
-private struct TOMLReader {
+struct TOMLReader {
     let file: String
     let table: TOMLTable
     let prefix: String
@@ -89,6 +92,21 @@ private struct TOMLReader {
         guard let value = take(key) else { return nil }
         guard let number = value.int else { throw .wrongType(file, key: prefix + key, wanted: "a whole number") }
         return number
+    }
+
+    mutating func flag(_ key: String) throws(ConfigurationError) -> Bool? {
+        guard let value = take(key) else { return nil }
+        guard let flag = value.bool else { throw .wrongType(file, key: prefix + key, wanted: "true or false") }
+        return flag
+    }
+
+    mutating func texts(_ key: String) throws(ConfigurationError) -> [String]? {
+        guard let value = take(key) else { return nil }
+        let texts = value.array.map { array in array.compactMap { $0.tomlValue.string } }
+        guard let texts, texts.count == value.array?.count else {
+            throw .wrongType(file, key: prefix + key, wanted: "a list of texts in quotes")
+        }
+        return texts
     }
 
     mutating func section(_ key: String) throws(ConfigurationError) -> TOMLReader? {

@@ -7,9 +7,11 @@ import VeloSystem
 struct FarmConnection: Sendable {
     let url: String
     let engine: TransferEngine
+    private let headers: CurlHeaders
 
     init(_ server: RunningServer) {
         url = server.url
+        headers = server.secret.map { ["Authorization": "Bearer \($0)"] } ?? [:]
         var policy = TransferPolicy()
         policy.attempts = 1
         // It runs on this machine; reading a big tap for the first time keeps it silent for minutes.
@@ -25,15 +27,16 @@ struct FarmConnection: Sendable {
     }
 
     func get<Answer: Decodable>(_ path: String, as type: Answer.Type = Answer.self) async throws -> Answer {
-        try await answer { try await engine.get(url + path) }
+        try await answer { try await engine.get(url + path, headers: headers) }
     }
 
     func post<Answer: Decodable>(
         _ path: String, _ order: some Encodable & Sendable, as type: Answer.Type = Answer.self
     ) async throws -> Answer {
         try await answer {
-            try await engine.post(
-                url + path, body: WireCoding.encode(order), headers: ["Content-Type": "application/json"])
+            var headers = headers
+            headers["Content-Type"] = "application/json"
+            return try await engine.post(url + path, body: WireCoding.encode(order), headers: headers)
         }
     }
 

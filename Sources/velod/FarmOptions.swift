@@ -29,6 +29,7 @@ struct FarmOptions: ParsableArguments {
         let home = host.isRoot ? nil : environment["HOME"].map { FilePath($0) }
         var configuration = try settings.resolved(home: home, own: own)
         configuration.data = FilePath(absolute(configuration.data.string))
+        try configuration.mirror.apply(environment: environment)
         return configuration
     }
 

@@ -9,7 +9,9 @@ import VeloSystem
 struct ServeCommand: FarmCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve bottles, and build those that are missing.",
-        discussion: "Ends within three seconds of Ctrl-C; builds that were under way begin again at the next start.")
+        discussion:
+            "Ends within three seconds of Ctrl-C, or when files that are being sent are out; builds begin again at the next start."
+    )
 
     @Option(help: ArgumentHelp("The address to listen on.", valueName: "address"))
     var listen: String?
@@ -30,7 +32,7 @@ struct ServeCommand: FarmCommand {
         flags.workers = workers
         let configuration = try farm.configuration(invocation.environment, flags: flags)
         let lock = try configuration.folder.lock()
-        let logger = logger()
+        let logger = logger(configuration.mirror)
         try await checkSandbox(configuration, logger)
 
         let searchPath = (invocation.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map {
@@ -59,8 +61,12 @@ struct ServeCommand: FarmCommand {
         }
     }
 
-    private func logger() -> Logger {
-        var logger = Logger(label: "velod") { StreamLogHandler.standardError(label: $0) }
+    private func logger(_ settings: MirrorSettings) -> Logger {
+        let file = settings.logFile.map { RotatingFile($0, limit: 64 << 20, kept: 5) }
+        var logger = Logger(label: "velod") { label in
+            if settings.logsJSON || file != nil { return LineLogHandler(asJSON: settings.logsJSON, file: file) }
+            return StreamLogHandler.standardError(label: label)
+        }
         logger.logLevel = output.quiet ? .warning : output.verbose ? .debug : .info
         return logger
     }

@@ -10,5 +10,10 @@ struct Velod: ParsableCommand {
             also be changed while none runs. Settings are flags, `VELOD_…` variables, or a file: see velod.example.toml.
             """,
         version: Velo.version,
-        subcommands: [ServeCommand.self, TapCommand.self, BuildCommand.self, StatusCommand.self, StepCommand.self])
+        subcommands: [
+            ServeCommand.self, TapCommand.self, BuildCommand.self, StatusCommand.self, MirrorCommand.self,
+            SourcesCommand.self, APICommand.self, ExportCommand.self, ImportCommand.self, TokenCommand.self,
+            CollectCommand.self, PinCommand.self, CheckCommand.self, BackupCommand.self, RestoreCommand.self,
+            BrewEnvCommand.self, StepCommand.self,
+        ])
 }

@@ -44,6 +44,14 @@ struct FarmConfigurationTests {
         expected.buildTimeLimit = 7200
         expected.buildSilenceLimit = 1800
         expected.externals = FarmConfiguration.defaultExternals
+        var mirror = MirrorSettings()
+        // What has no default is shown as an example.
+        mirror.upstreams = try [#require(Upstream("https://ghcr.io", authorization: "Bearer secret"))]
+        mirror.apiUpstream = "https://formulae.brew.sh/api"
+        mirror.certificate = "/etc/velod/tls.crt"
+        mirror.key = "/etc/velod/tls.key"
+        mirror.logFile = "/var/log/velod/velod.log"
+        expected.mirror = mirror
         #expect(settings == expected)
         #expect(try toml(lines.joined(separator: "\n")) == FarmSettings())
     }

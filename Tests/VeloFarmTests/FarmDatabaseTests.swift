@@ -20,7 +20,7 @@ struct FarmDatabaseTests {
         let names = try await database.pool.read { db in
             try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table'")
         }
-        for table in ["taps", "formulae", "bottles", "blobs", "documents", "image_tags", "jobs", "builds"] {
+        for table in ["taps", "formulae", "bottles", "blobs", "documents", "tags", "jobs", "builds"] {
             #expect(names.contains(table))
         }
         let mode = try await database.pool.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") }

@@ -83,7 +83,7 @@ struct RegistryTests {
                 ("/v2/velo/test/hello/blobs/sha256:\(SHA256Digest.of([]).hex)", 404, "BLOB_UNKNOWN"),
                 ("/v2/velo/test/hello/blobs/sha256:abc", 400, "DIGEST_INVALID"),
                 ("/v2/velo/test/nothing/tags/list", 404, "NAME_UNKNOWN"),
-                ("/v2/_catalog", 404, "NAME_UNKNOWN"),
+                ("/v2/_nothing", 404, "NAME_UNKNOWN"),
             ]
             for (path, status, code) in expected {
                 let answer = try await server.get(path)

@@ -38,13 +38,18 @@ struct RoutePartsTests {
     @Test("registry paths name owner, image and what is wanted of it")
     func registryPaths() {
         func path(_ text: String) -> RegistryPath? { RegistryPath(text.split(separator: "/")) }
-        #expect(path("velo/recipes/hello/manifests/1.0")?.owner == .tap("velo/recipes"))
-        #expect(path("homebrew/core/openssl/3/manifests/3.1")?.owner == .any)
-        #expect(path("homebrew/core/openssl/3/manifests/3.1")?.image == "openssl/3")
+        #expect(path("velo/recipes/hello/manifests/1.0")?.name.tap == "velo/recipes")
+        #expect(path("velo/recipes/hello/manifests/1.0")?.name.isCore == false)
+        #expect(path("homebrew/core/openssl/3/manifests/3.1")?.name.isCore == true)
+        #expect(path("homebrew/core/openssl/3/manifests/3.1")?.name.image == "openssl/3")
+        #expect(path("two/parts/blobs/uploads/abc")?.resource == .upload("abc"))
+        #expect(path("two/parts/blobs/uploads")?.resource == .uploads)
+        #expect(path("two/parts/referrers/sha256:ab")?.resource == .referrers("sha256:ab"))
+        #expect(path("Upper/case/manifests/1.0") == nil)
+        #expect(path("a/../b/manifests/1.0") == nil)
         #expect(path("velo/recipes/hello/blobs/sha256%3Aab")?.resource == .blob("sha256:ab"))
         #expect(path("velo/recipes/hello/tags/list")?.resource == .tags)
         #expect(path("velo/recipes/hello/tags/all") == nil)
-        #expect(path("velo/recipes/manifests/1.0") == nil)
         #expect(path("velo/recipes/hel%ZZlo/manifests/1.0") == nil)
         #expect(path("_catalog") == nil)
     }

@@ -22,10 +22,12 @@ struct ServerFixture {
     ///   - scratch: to run on a folder that another daemon had.
     static func run(
         _ formulae: [String: String]? = nil, builder: FakeBuilder = FakeBuilder(), scratch given: Scratch? = nil,
-        clock: TestClock? = nil, _ body: (ServerFixture) async throws -> Void
+        clock: TestClock? = nil, settings: (inout MirrorSettings) -> Void = { _ in },
+        _ body: (ServerFixture) async throws -> Void
     ) async throws {
         let scratch = try given ?? Scratch()
-        let configuration = try FarmFixture.configuration(scratch.path.appending("data"))
+        var configuration = try FarmFixture.configuration(scratch.path.appending("data"))
+        settings(&configuration.mirror)
         let daemon = try Daemon(
             configuration, reading: .test, builder: builder, searchPath: ["/usr/bin", "/bin"], logger: .silent,
             now: clock?.now ?? WallClock.seconds)
@@ -72,6 +74,11 @@ struct ServerFixture {
     /// Asks as `curl -I` does.
     func head(_ path: String) async throws -> Answer {
         try await curl(path, ["--head"])
+    }
+
+    /// Asks with curl, options as a list.
+    func ask(_ path: String, _ options: [String]) async throws -> Answer {
+        try await curl(path, options)
     }
 
     func post(_ path: String, _ json: String, _ options: String...) async throws -> Answer {

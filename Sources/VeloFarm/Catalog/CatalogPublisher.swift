@@ -15,6 +15,7 @@ final class CatalogPublisher: Sendable {
         /// Seconds since 1970 of the last change.
         var changed: Int
         var index: FormulaIndex
+        var shards: CatalogShards
     }
 
     private let database: FarmDatabase
@@ -49,10 +50,13 @@ final class CatalogPublisher: Sendable {
             formula.bottles = entries(bottles[record.reference] ?? [], version: formula.pkgVersion)
             return formula
         }
-        let bytes = try WireCoding.encode(CatalogDocument(generated: changed, taps: taps, formulae: formulae))
+        let document = CatalogDocument(generated: changed, taps: taps, formulae: formulae)
+        let bytes = try WireCoding.encode(document)
+        let revision: Int = state?["revision"] ?? 0
         return Edition(
-            revision: state?["revision"] ?? 0, bytes: bytes, entityTag: "\"\(SHA256Digest.of(bytes).hex)\"",
-            changed: changed, index: FormulaIndex(records))
+            revision: revision, bytes: bytes, entityTag: "\"\(SHA256Digest.of(bytes).hex)\"",
+            changed: changed, index: FormulaIndex(records),
+            shards: try CatalogShards(document, revision: revision))
     }
 
     /// The newest rebuild for each platform. Bottles come sorted that way.

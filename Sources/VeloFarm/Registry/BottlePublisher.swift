@@ -1,4 +1,5 @@
 import GRDB
+import SystemPackage
 import VeloBuild
 import VeloCore
 import VeloFormula
@@ -10,6 +11,8 @@ struct BottlePublisher: Sendable {
     let database: FarmDatabase
     let blobs: BlobStore
     let queue: JobQueue
+    let gate: StoreGate
+    let answers: AnswerCache
     let now: @Sendable () -> Double
 
     /// - Throws: `FarmError.leaseLost` when the job went to somebody else meanwhile: nothing is published then, and the
@@ -23,27 +26,47 @@ struct BottlePublisher: Sendable {
             installedSize: built.installedSize, cellar: built.cellar, longestPrefix: built.longestPrefix,
             tab: built.tab,
             executables: built.executables, isTested: built.isTested, tapCommit: tapCommit, published: now())
-        guard let name = bottle.name, BottleName.isImageTag(name.imageTag) else {
-            throw FarmError.unusableBottleName("\(bottle.formula) \(bottle.pkgVersion)")
-        }
-        let blobs = blobs
-        try await BlockingThread.run { try blobs.take(built.file, as: built.digest) }
+        try await publish(bottle, file: built.file, formula: formula) { db in try queue.succeed(db, claim.lease) }
+    }
 
-        let documents = ImageDocuments(formula: formula)
+    /// Takes a bottle's file into the store and makes it known: flat, as an image, in the catalog.
+    ///
+    /// - Parameter first: what the same transaction does before, and whose error undoes all of it.
+    func publish(
+        _ bottle: BottleRow, file: FilePath, formula: CatalogFormula?,
+        first: @Sendable @escaping (Database) throws -> Void = { _ in }
+    ) async throws {
         let now = now()
-        try await database.pool.write { db in
-            try queue.succeed(db, claim.lease)
-            try db.execute(
-                sql: "INSERT OR IGNORE INTO blobs (digest, size, added) VALUES (?, ?, ?)",
-                arguments: [built.digest.hex, built.size, now])
-            try bottle.insert(db, flatName: name.flatFilename)
-            let image = try documents.image(bottle)
-            try FarmDatabase.insert(db, image.config)
-            try FarmDatabase.insert(db, image.manifest)
-            let index = try documents.index(FarmDatabase.siblings(db, of: bottle))
-            try FarmDatabase.insert(db, index)
-            try FarmDatabase.setTag(db, tap: bottle.tap, image: name.imageName, tag: name.imageTag, to: index)
-            try FarmDatabase.touchCatalog(db, now: now)
+        let blobs = blobs
+        try await gate.share {
+            try await BlockingThread.run { try blobs.take(file, as: bottle.digest) }
+            try await database.pool.write { db in
+                try first(db)
+                try Self.record(db, bottle, formula: formula, now: now)
+            }
         }
+        answers.forget()
+    }
+
+    /// The rows of a bottle whose file is in the store.
+    static func record(_ db: Database, _ bottle: BottleRow, formula: CatalogFormula?, now: Double) throws {
+        guard let name = bottle.name, BottleName.isImageTag(name.imageTag),
+            let repository = RepositoryName(tap: bottle.tap, image: name.imageName)
+        else { throw FarmError.unusableBottleName("\(bottle.formula) \(bottle.pkgVersion)") }
+        let documents = ImageDocuments(formula: formula)
+        try FarmDatabase.addBlob(db, bottle.digest, size: bottle.size, now: now)
+        try bottle.insert(db, flatName: name.flatFilename)
+        let image = try documents.image(bottle)
+        try FarmDatabase.insert(db, image.config)
+        for digest in [bottle.digest, image.config.digest] {
+            try FarmDatabase.mount(db, digest, in: repository, now: now)
+        }
+        let index = try documents.index(FarmDatabase.siblings(db, of: bottle))
+        for document in [image.manifest, index] {
+            let reading = try ManifestReading(document.bytes, declared: document.mediaType)
+            try FarmDatabase.put(db, document, reading, in: repository, now: now)
+        }
+        try FarmDatabase.setTag(db, repository, name.imageTag, to: index.digest, origin: .own, now: now)
+        try FarmDatabase.touchCatalog(db, now: now)
     }
 }

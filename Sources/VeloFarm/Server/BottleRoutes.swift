@@ -18,7 +18,7 @@ struct BottleRoutes: Sendable {
             let components = context.parameters.getCatchAll()
             if components.count == 1 { return try await bottle(components[0], request, context) }
             guard let path = RegistryPath(image: components), case .manifest(let tag) = path.resource,
-                let document = try await farm.database.document(.any, image: path.image, tag: tag)
+                let document = try await farm.mirror.manifest(path.name, tag)
             else { throw HTTPError(.notFound) }
             return document.response(request)
         }
@@ -26,14 +26,29 @@ struct BottleRoutes: Sendable {
 
     private func bottle(_ file: Substring, _ request: Request, _ context: FarmRequestContext) async throws -> Response {
         guard let name = percentDecoded(file) else { throw HTTPError(.notFound) }
-        let found = try await farm.database.bottles(flatName: BottleName.percentEncoded(name))
-        guard let bottle = found.first else { throw HTTPError(.notFound) }
-        guard found.count == 1 else {
-            let taps = found.map(\.tap).joined(separator: ", ")
+        let flat = BottleName.percentEncoded(name)
+        let generation = farm.answers.generation
+        let own = try await farm.database.bottles(flatName: flat)
+        if own.count > 1 {
+            let taps = own.map(\.tap).joined(separator: ", ")
             throw HTTPError(
                 .conflict, message: "more than one tap has such a bottle: \(taps); ask for it under `/v2/TAP/…`")
         }
-        return try await farm.answer(bottle, filename: BottleName.percentEncoded(name)).response(request, context)
+        if let bottle = own.first {
+            return try await farm.answer(bottle, filename: flat).response(
+                request, context, remember: farm.answers, generation)
+        }
+        guard let found = try await farm.mirror.flat(flat) else { throw HTTPError(.notFound) }
+        farm.leases.touch(found.digest)
+        if let size = try farm.blobs.size(found.digest) {
+            var answer = try await farm.answer(found.digest, size: size)
+            answer.filename = flat
+            answer.isImmutable = false
+            answer.digest = found.digest
+            return try await answer.response(request, context, remember: farm.answers, generation)
+        }
+        guard let fill = try await farm.mirror.blob(found.name, found.digest) else { throw HTTPError(.notFound) }
+        return try await fill.response(request, context, found.digest, filename: flat, handOver: farm.answers)
     }
 }
 
@@ -41,7 +56,7 @@ extension Farm {
     /// A bottle's file. `filename` has no character that a header could not carry.
     ///
     /// - Throws: not found, when the file is not in the store.
-    func answer(_ bottle: BottleRow, filename: String?) throws -> FileAnswer {
+    func answer(_ bottle: BottleRow, filename: String?) async throws -> FileAnswer {
         guard try blobs.size(bottle.digest) == bottle.size else {
             logger.error(
                 "a bottle's file is missing", metadata: ["bottle": "\(bottle.formula)", "digest": "\(bottle.digest)"])
@@ -51,5 +66,14 @@ extension Farm {
             path: blobs.path(bottle.digest), size: bottle.size, modified: Int(bottle.published),
             entityTag: "\"\(bottle.digest.hex)\"", type: "application/gzip", filename: filename,
             isImmutable: filename == nil)
+    }
+
+    /// A blob's file, by digest.
+    func answer(_ digest: SHA256Digest, size: Int) async throws -> FileAnswer {
+        let path = blobs.path(digest)
+        let type = try await database.bottle(digest: digest) == nil ? "application/octet-stream" : "application/gzip"
+        return FileAnswer(
+            path: path, size: size, modified: try FileTree.status(path)?.modified ?? 0,
+            entityTag: "\"\(digest.ociDigest)\"", type: type, isImmutable: true, digest: digest)
     }
 }

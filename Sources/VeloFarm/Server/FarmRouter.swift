@@ -6,11 +6,18 @@ import NIOCore
 struct FarmRequestContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     private let peer: SocketAddress?
+    /// Who asks; set when that was looked up.
+    var identity = Identity(name: nil, scopes: [])
+    /// In every log line about it, and in `X-Request-Id` of the answer.
+    var requestID = ""
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         peer = source.channel.remoteAddress
     }
+
+    /// The address that the connection comes from.
+    var client: String { peer?.ipAddress ?? "" }
 
     /// Whether it comes from this machine: as far as the connection tells, a proxy beside us included.
     var isFromThisMachine: Bool {
@@ -27,14 +34,20 @@ struct FarmRequestContext: RequestContext {
 enum FarmRouter {
     static func make(_ farm: Farm) -> RouterResponder<FarmRequestContext> {
         let router = Router(context: FarmRequestContext.self)
-        let counters = RequestCounters()
-        router.add(middleware: RequestLog(counters: counters))
+        router.add(middleware: RequestLog(counters: farm.counters, isLogged: farm.configuration.mirror.logsRequests))
         router.add(middleware: ErrorAnswers())
-        HealthRoutes(farm: farm, counters: counters).add(to: router)
-        CatalogRoutes(catalog: farm.catalog).add(to: router)
+        router.add(
+            middleware: AccessCheck(
+                access: farm.access, audit: farm.audit, rates: farm.rates, publicURL: farm.configuration.publicURL))
+        HealthRoutes(farm: farm, counters: farm.counters).add(to: router)
+        TokenRoutes(access: farm.access).add(to: router)
+        CatalogRoutes(farm: farm).add(to: router)
+        ApiRoutes(farm: farm).add(to: router)
+        GitRoutes(farm: farm).add(to: router)
+        AdminRoutes(farm: farm).add(to: router)
         BottleRoutes(farm: farm).add(to: router)
         RegistryRoutes(farm: farm).add(to: router)
-        SourceRoutes(sources: farm.sources).add(to: router)
+        SourceRoutes(farm: farm).add(to: router)
         BuildRoutes(farm: farm).add(to: router)
         JobRoutes(farm: farm).add(to: router)
         TapRoutes(farm: farm).add(to: router)

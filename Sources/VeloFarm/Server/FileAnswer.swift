@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import SystemPackage
+import VeloSystem
 
 /// A file as an answer: whole or in part, with what a client needs to resume and to keep it.
 struct FileAnswer {
@@ -15,15 +16,51 @@ struct FileAnswer {
     var filename: String?
     /// The content at this address never changes.
     var isImmutable = false
+    /// Of a blob, as registries say it.
+    var digest: SHA256Digest?
+
+    private var fields: [(String, String)] {
+        var fields = [
+            ("Content-Type", type), ("Accept-Ranges", "bytes"), ("Last-Modified", HTTPDate.text(modified)),
+        ]
+        if let filename { fields.append(("Content-Disposition", "attachment; filename=\"\(filename)\"")) }
+        if isImmutable { fields.append(("Cache-Control", "public, max-age=31536000, immutable")) }
+        if let digest { fields.append(("Docker-Content-Digest", digest.ociDigest)) }
+        return fields
+    }
+
+    /// The same, and the byte-level path gives it from now on.
+    ///
+    /// - Parameter generation: of the cache, as it was before the file was looked up.
+    func response(
+        _ request: Request, _ context: FarmRequestContext, remember cache: AnswerCache, _ generation: Int
+    ) async throws -> Response {
+        if let entityTag {
+            let body: AnswerCache.Body
+            if size <= AnswerCache.inlineLimit {
+                let path = path
+                body = .bytes(ByteBuffer(bytes: try await BlockingThread.run { try FileTree.read(path) }))
+            } else {
+                body = .file(path)
+            }
+            let answer = AnswerCache.Answer(
+                fields: fields, entityTag: entityTag, body: body, size: size, isLasting: isImmutable, digest: digest)
+            cache.remember(request.uri.description, answer, generation: generation)
+            // Whoever asked through the byte-level path gets it from there: by sendfile.
+            if let mark = request.headers[.fastMark], mark == cache.secret,
+                cache.answer(request.uri.description) === answer
+            {
+                return Response(status: .ok, headers: [.fastMark: mark])
+            }
+        }
+        return try await response(request, context)
+    }
 
     /// The body is read from disk while it is sent; it is left out for HEAD by whoever answers that.
     func response(_ request: Request, _ context: FarmRequestContext) async throws -> Response {
-        var headers: HTTPFields = [
-            .contentType: type, .acceptRanges: "bytes", .lastModified: HTTPDate.text(modified),
-        ]
+        var headers = HTTPFields()
+        for (name, value) in fields { headers[HTTPField.Name.ours(name)] = value }
         if let entityTag { headers[.eTag] = entityTag }
-        if let filename { headers[.contentDisposition] = "attachment; filename=\"\(filename)\"" }
-        if isImmutable { headers[.cacheControl] = "public, max-age=31536000, immutable" }
         if let entityTag, EntityTags(request.headers[.ifNoneMatch]).match(entityTag) {
             return Response(status: .notModified, headers: headers)
         }

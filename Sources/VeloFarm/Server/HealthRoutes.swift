@@ -41,7 +41,37 @@ struct HealthRoutes: Sendable {
             page.sample(
                 "velod_http_requests_total", ["method": key.method, "status": String(key.status)], Double(count))
         }
+        let damaged = try await farm.database.damagedBlobs()
+        page.add("velod_damaged_blobs", "Blobs that were damaged on disk and are not here again.", .gauge)
+        page.sample("velod_damaged_blobs", [:], Double(damaged))
+        addServing(&page)
         return page.text
+    }
+
+    private func addServing(_ page: inout MetricsPage) {
+        page.add("velod_fast_answers_total", "Answers given at the level of bytes.", .counter)
+        page.sample("velod_fast_answers_total", [:], Double(counters.fastAnswers))
+        page.add("velod_fast_bytes_total", "Bytes of the bodies of those.", .counter)
+        page.sample("velod_fast_bytes_total", [:], Double(counters.fastBytes))
+        page.add(
+            "velod_slow_connections_closed_total", "Connections closed because their client kept them waiting.",
+            .counter)
+        page.sample("velod_slow_connections_closed_total", [:], Double(counters.slowConnections))
+        let fills = farm.mirror.fills.counts
+        page.add("velod_fills_total", "Blobs asked of upstream, by outcome; joined ones cost no transfer.", .counter)
+        page.sample("velod_fills_total", ["outcome": "begun"], Double(fills.begun))
+        page.sample("velod_fills_total", ["outcome": "joined"], Double(fills.joined))
+        page.sample("velod_fills_total", ["outcome": "failed"], Double(fills.failed))
+        page.add("velod_fill_bytes_total", "Bytes that came from upstream.", .counter)
+        page.sample("velod_fill_bytes_total", [:], Double(fills.bytes))
+        page.add("velod_fill_seconds_total", "Time that whole fills took.", .counter)
+        page.sample("velod_fill_seconds_total", [:], fills.seconds)
+        page.add("velod_fills_running", "Transfers from upstream under way.", .gauge)
+        page.sample("velod_fills_running", [:], Double(farm.mirror.fills.runningCount))
+        if let free = FileTree.freeBytes(farm.folder.root) {
+            page.add("velod_disk_free_bytes", "Bytes free where the data folder is.", .gauge)
+            page.sample("velod_disk_free_bytes", [:], Double(free))
+        }
     }
 }
 

@@ -29,6 +29,9 @@ extension Request {
 
 extension HTTPField.Name {
     static let lastEventID = Self.ours("Last-Event-ID")
+    static let fastMark = Self.ours(FastService.mark)
+    static let requestID = Self.ours("X-Request-Id")
+    static let forwardedProto = Self.ours("X-Forwarded-Proto")
     static let forwardedFor = Self.ours("X-Forwarded-For")
 
     static func ours(_ name: String) -> Self {

@@ -31,6 +31,11 @@ package struct BlobStore: Sendable {
         guard actual == digest else {
             throw FarmError.wrongDigest(source.string, expected: digest, actual: actual)
         }
+        try adopt(source, as: digest)
+    }
+
+    /// The same for a file that was hashed while it was written, and that nobody else can write to.
+    package func adopt(_ source: FilePath, as digest: SHA256Digest) throws {
         if try size(digest) != nil { return try FileTree.removeFile(source) }
         let target = path(digest)
         let folder = target.removingLastComponent()
@@ -56,6 +61,22 @@ package struct BlobStore: Sendable {
         guard actual == digest else { throw FarmError.wrongDigest(copy.string, expected: digest, actual: actual) }
         try Self.flush(copy)
         try FileTree.rename(copy, to: target)
+    }
+
+    /// Not an error when it is not there.
+    package func remove(_ digest: SHA256Digest) throws { try FileTree.removeFile(path(digest)) }
+
+    /// All digests that have a file, by folder, in order. What has another name is left out.
+    package func digests(inFolder prefix: String) throws -> [SHA256Digest] {
+        let folder = root.appending("sha256").appending(prefix)
+        guard FileTree.exists(folder) else { return [] }
+        return try FileTree.names(in: folder).compactMap { SHA256Digest(hex: $0) }
+    }
+
+    /// The folders that blobs are in: `00` to `ff`, those that are there.
+    package func folders() throws -> [String] {
+        let root = root.appending("sha256")
+        return FileTree.exists(root) ? try FileTree.names(in: root).filter { $0.utf8.count == 2 } : []
     }
 
     package static func digest(of path: FilePath) throws -> SHA256Digest {

@@ -12,6 +12,11 @@ package import VeloSystem
 ///   farm.sqlite           taps, bottles, jobs (with -wal and -shm beside it)
 ///   blobs/sha256/ab/HEX   bottles
 ///   sources/sha256/ab/HEX source archives
+///   uploads/ID            blobs that are being pushed
+///   fills/HEX.N.partial   blobs on their way here from upstream; emptied when the server starts
+///   git/USER/REPO.git     repositories made from taps that are plain folders
+///   keys/                 the farm's signing key
+///   audit.jsonl           who changed what, and who was refused (with .1, .2, … beside it)
 ///   taps/USER/REPO.git    clones of taps that were added by URL
 ///   logs/JOB.log          build logs
 ///   scratch/              builds under way; emptied when the server starts
@@ -27,6 +32,11 @@ package struct DataFolder: Sendable {
     package var blobs: FilePath { root.appending("blobs") }
     package var sources: FilePath { root.appending("sources") }
     package var taps: FilePath { root.appending("taps") }
+    package var uploads: FilePath { root.appending("uploads") }
+    package var fills: FilePath { root.appending("fills") }
+    package var git: FilePath { root.appending("git") }
+    package var keys: FilePath { root.appending("keys") }
+    package var audit: FilePath { root.appending("audit.jsonl") }
     package var logs: FilePath { root.appending("logs") }
     package var scratch: FilePath { root.appending("scratch") }
     private var lockFile: FilePath { root.appending("velod.lock") }
@@ -34,7 +44,9 @@ package struct DataFolder: Sendable {
 
     /// Creates what is missing.
     package func prepare() throws {
-        for folder in [root, blobs, sources, taps, logs, scratch] { try FileTree.makeFolder(folder) }
+        for folder in [root, blobs, sources, uploads, fills, git, taps, logs, scratch] {
+            try FileTree.makeFolder(folder)
+        }
     }
 
     /// Takes the folder for this process; it is free again when the lock goes, or the process ends.
@@ -61,7 +73,7 @@ package struct DataFolder: Sendable {
     package func log(_ job: Int) -> FilePath { logs.appending("\(job).log") }
 
     package func announce(_ server: RunningServer) throws {
-        try FileTree.replace(serverFile, with: WireCoding.encode(server, pretty: true))
+        try FileTree.replace(serverFile, with: WireCoding.encode(server, pretty: true), mode: 0o600)
     }
 
     package func retract() throws {
@@ -74,4 +86,12 @@ package struct RunningServer: Codable, Sendable, Equatable {
     package var pid: Int
     /// `http://127.0.0.1:8440`
     package var url: String
+    /// What lets a command on this machine administer it; the file is readable for its owner alone.
+    package var secret: String?
+
+    package init(pid: Int, url: String, secret: String? = nil) {
+        self.pid = pid
+        self.url = url
+        self.secret = secret
+    }
 }

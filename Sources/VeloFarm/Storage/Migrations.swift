@@ -7,6 +7,9 @@ enum Migrations {
         migrator.registerMigration("001-taps", migrate: taps)
         migrator.registerMigration("002-bottles", migrate: bottles)
         migrator.registerMigration("003-queue", migrate: queue)
+        migrator.registerMigration("004-registry", migrate: registry)
+        migrator.registerMigration("005-mirror", migrate: mirror)
+        migrator.registerMigration("006-access", migrate: access)
         return migrator
     }
 

@@ -109,7 +109,7 @@ package struct TapStore: Sendable {
         return row
     }
 
-    private func source(_ row: TapRow) throws -> TapSource {
+    func source(_ row: TapRow) throws -> TapSource {
         switch row.kind {
         case "folder": .folder(FilePath(row.location))
         case "repository": .repository(FilePath(row.location))
@@ -117,7 +117,7 @@ package struct TapStore: Sendable {
         }
     }
 
-    private func clonePath(_ name: TapName) -> FilePath {
+    func clonePath(_ name: TapName) -> FilePath {
         clones.appending(name.user).appending(name.repository + ".git")
     }
 

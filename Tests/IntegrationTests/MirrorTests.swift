@@ -1,0 +1,80 @@
+import SystemPackage
+import Testing
+import VeloSystem
+import VeloTestSupport
+
+@Suite("A mirror", .timeLimit(.minutes(3)))
+struct MirrorTests {
+    private func curl(_ words: String...) async throws -> Program.Result {
+        try await Program("/usr/bin/curl").run(["--silent", "--max-time", "20"] + words)
+    }
+
+    @Test("commands reach the running server, and work on the folder without one")
+    func commands() async throws {
+        try await Farm.with("mirror-commands", arguments: ["--workers", "0"]) { farm in
+            let velod = try farm.velod()
+            let data = ["--data", farm.data.string]
+            let made = try await velod.run(["token", "add", "ci", "--scope", "push"] + data)
+            #expect(made.exit.isSuccess)
+            let token = try #require(made.lines.last)
+            #expect(token.hasPrefix("velo_"))
+            let upload = farm.url + "/v2/a/b/blobs/uploads/"
+            let status = ["--output", "/dev/null", "--write-out", "%{http_code}"]
+            let refused = try await Program("/usr/bin/curl").run(["--silent", "--request", "POST", upload] + status)
+            #expect(refused.text == "401")
+            let taken = try await Program("/usr/bin/curl").run(
+                ["--silent", "--request", "POST", "--header", "Authorization: Bearer \(token)", upload] + status)
+            #expect(taken.text == "202")
+            #expect(try await velod.run(["token", "list"] + data).text.hasPrefix("ci  push"))
+            #expect(try await velod.run(["gc", "--dry-run"] + data).text.contains("would free 0 bytes"))
+            #expect(try await velod.run(["check", "--deep"] + data).exit.isSuccess)
+            let backup = farm.scratch.path.appending("backup")
+            #expect(try await velod.run(["backup", backup.string] + data).exit.isSuccess)
+            await farm.stop()
+            #expect(try await velod.run(["token", "list"] + data).text.hasPrefix("ci  push"))
+            let restored = ["--data", farm.scratch.path.appending("other").string]
+            #expect(try await velod.run(["restore", backup.string] + restored).exit.isSuccess)
+            #expect(try await velod.run(["token", "list"] + restored).text.hasPrefix("ci  push"))
+        }
+    }
+
+    @Test("a file that is being sent is finished before the server stops")
+    func gracefulStop() async throws {
+        try await Farm.with(
+            "mirror-stop", environment: ["VELOD_ANONYMOUS": "read push"], arguments: ["--workers", "0"]
+        ) { farm in
+            let file = farm.scratch.path.appending("blob")
+            _ = try await Program("/bin/sh").run("-c", "head -c 60000000 /dev/urandom >'\(file)'")
+            let digest = try #require(
+                try await Program("/usr/bin/sha256sum").run(file.string).text.split(separator: " ").first)
+            let sent = try await curl(
+                "--request", "POST", "--header", "Content-Type: application/octet-stream", "--data-binary", "@\(file)",
+                "--output", "/dev/null", "--write-out", "%{http_code}",
+                "\(farm.url)/v2/a/b/blobs/uploads/?digest=sha256:\(digest)")
+            #expect(sent.text == "201")
+            async let slow = Program("/bin/sh").run(
+                "-c", "curl --silent --limit-rate 30M '\(farm.url)/v2/a/b/blobs/sha256:\(digest)' | sha256sum")
+            try await Task.sleep(for: .milliseconds(500))
+            try await farm.signal("TERM")
+            #expect(try await slow.text.hasPrefix(digest))
+        }
+    }
+
+    @Test("brew-env prints what stock brew reads")
+    func brewEnvironment() async throws {
+        try await Scratch.with("brew-env") { scratch in
+            let velod = try Program.built("velod", environment: ["HOME": scratch.path.string])
+            let printed = try await velod.run(
+                "brew-env", "--url", "https://bottles.example.org/", "--day", "2026-11-01", "--shell", "--data",
+                scratch.path.string)
+            #expect(
+                printed.text == """
+                    export HOMEBREW_ARTIFACT_DOMAIN=https://bottles.example.org
+                    export HOMEBREW_ARTIFACT_DOMAIN_NO_FALLBACK=1
+                    export HOMEBREW_BOTTLE_DOMAIN=https://bottles.example.org/bottles
+                    export HOMEBREW_API_DOMAIN=https://bottles.example.org/api/@2026-11-01
+
+                    """)
+        }
+    }
+}
