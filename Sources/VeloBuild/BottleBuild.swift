@@ -12,6 +12,8 @@ package struct BuildSettings: Sendable {
     package var makeJobs: Int
     package var sources: BlobCache
     package var engine: TransferEngine
+    /// Folders with archives named by their sha256, looked into before the network is asked.
+    package var archiveFolders: [FilePath] = []
     /// `YYYY-MM-DD`, for formulae that look at the date.
     package var today: @Sendable () -> String
 
@@ -53,10 +55,24 @@ package struct BottleBuild: Sendable {
     var prefixPath: String { request.platform.defaultPrefix }
 
     /// Builds, bottles and proves. Cancelling the task stops the build.
+    ///
+    /// - Throws: also when the bottle fails its proof.
     package func run() async throws -> BuiltBottle {
+        let (built, proof) = try await makeProven()
+        guard proof.isProven else {
+            let broken = proof.checks.filter { !$0.passed }.map { "\($0.name): \($0.seen)" }
+            let words = ([proof.failure].compactMap { $0 } + broken).joined(separator: "; ")
+            throw BuildError(formula.fullName, proof.test == .failed ? .test : .prove, .unprovable(words))
+        }
+        return built
+    }
+
+    /// Builds, bottles, and finds out what the bottle is worth: a failed proof is an answer, not an error.
+    package func makeProven() async throws -> (bottle: BuiltBottle, proof: Proof) {
         if case .unusable(let problem) = SandboxProbe.run() { throw problem }
         events(.phase(.fetch))
-        let fetcher = SourceFetcher(cache: settings.sources, engine: settings.engine)
+        let fetcher = SourceFetcher(
+            cache: settings.sources, engine: settings.engine, archiveFolders: settings.archiveFolders)
         let files = try await fetcher.fetch(formula) { events(.line($0)) }
         return try await withTaskCancellationHandler {
             // Compiling takes minutes on threads that block.
@@ -66,14 +82,16 @@ package struct BottleBuild: Sendable {
         }
     }
 
-    private func make(from files: [SHA256Digest: FilePath]) throws -> BuiltBottle {
+    private func make(from files: [SHA256Digest: FilePath]) throws -> (BuiltBottle, Proof) {
         try layout.prepare()
         let archives = try archiveMounts(files)
         try writeFormulae()
 
         events(.phase(.dependencies))
         let prefix = Prefix(at: layout.prefix, path: prefixPath)
-        try PrefixStage(prefix: prefix, events: events).pour(request.dependencies)
+        let stage = PrefixStage(prefix: prefix, events: events)
+        try stage.pour(request.dependencies)
+        try stage.standIn(for: request.externals)
         let configuration = try ConfigurationFiles(prefix: prefix)
 
         let outcome = try install(archives, prefix: prefix)
@@ -91,8 +109,27 @@ package struct BottleBuild: Sendable {
             .write(to: layout.output, sourceModified: outcome.sourceModified ?? 1)
         events(.line("\(built.file.lastComponent?.string ?? ""): \(built.size) bytes, cellar \(built.cellar)"))
 
-        try prove(built, archives)
-        return built
+        let prover = BottleProof(
+            request: request, layout: layout, program: settings.program, buildPrefix: prefixPath, events: events)
+        var proof = try prover.pour(built)
+        if formula.hasTest {
+            do {
+                try layout.renew(layout.temporary)
+                try stepRequest(.test, prefix: BuildLayout.Inside.proof).write(to: layout.step)
+                events(.phase(.test))
+                _ = try runStep(prover.testSpec(archives), outcomeIn: layout.temporary, phase: .test)
+                proof.test = .passed
+            } catch let error as BuildError {
+                if case .interrupted = error.reason { throw error }
+                proof.test = .failed
+                proof.failure = error.what
+                events(.line("the test failed: \(error.what)"))
+            }
+        } else {
+            events(.line("the formula defines no test"))
+            try prover.smoke(built, limits: settings.limits, interruption: interruption, into: &proof)
+        }
+        return (built, proof)
     }
 
     /// Unpacks, patches and runs `install` in the sandbox.
@@ -104,26 +141,6 @@ package struct BottleBuild: Sendable {
         return try runStep(spec, outcomeIn: layout.build, phase: .install)
     }
 
-    /// Pours the bottle at another prefix, in a fresh sandbox, checks its libraries there and runs the formula's test.
-    private func prove(_ built: BuiltBottle, _ archives: [ArchiveMount]) throws {
-        events(.phase(.prove))
-        let prefix = Prefix(at: layout.proof, path: BuildLayout.Inside.proof)
-        let stage = PrefixStage(prefix: prefix, events: events)
-        try stage.pour(request.dependencies)
-        let keg = try stage.pour(built, of: formula)
-        try LinkageCheck(prefix: prefix).require(keg, formula: formula.fullName, phase: .prove)
-        events(.line("poured and linked at another prefix; every library it needs is there"))
-        guard formula.hasTest else { return events(.line("the formula defines no test")) }
-
-        events(.phase(.test))
-        try layout.renew(layout.temporary)
-        try FileTree.makeFolder(prefix.absolute("var"))
-        try stepRequest(.test, prefix: BuildLayout.Inside.proof).write(to: layout.step)
-        let spec = BuildSandbox(layout: layout, program: settings.program, prefix: prefixPath)
-            .forTest(archives: archives, environment: ["PATH": "/usr/bin:/bin", "HOME": "/tmp"])
-        _ = try runStep(spec, outcomeIn: layout.temporary, phase: .test)
-    }
-
     // MARK: Steps
 
     private func runStep(_ spec: SandboxSpec, outcomeIn folder: FilePath, phase: BuildPhase) throws -> StepOutcome {
@@ -133,10 +150,14 @@ package struct BottleBuild: Sendable {
             events(event)
         }
         let failed = { (reason: BuildError.Reason) in BuildError(formula.fullName, current.phase, reason) }
+        guard case .ended(let exit) = exit else {
+            if case .exceeded(let excess) = exit { throw failed(.exceeded(excess)) }
+            throw failed(.sandbox("it ended without saying how"))
+        }
         switch exit {
         case .timeLimit: throw failed(.timeLimit(seconds: Int(settings.limits.total.components.seconds)))
         case .silenceLimit: throw failed(.silence(seconds: Int(settings.limits.silence.components.seconds)))
-        case .interrupted: throw failed(.interrupted)
+        case .interrupted, .stopped: throw failed(.interrupted)
         case .code, .signal: break
         }
         let outcome = StepOutcome.read(from: folder)

@@ -1,4 +1,5 @@
 package import SystemPackage
+import VeloFormula
 import VeloSystem
 
 /// Where the things of one build lie: in the scratch folder on the host, and inside the sandbox.
@@ -13,6 +14,7 @@ import VeloSystem
 ///   shims/      compiler shims                → /velo/shims, read-only
 ///   proof/      the other prefix, for proving
 ///   out/        the bottle
+///   filter.bpf  the system calls that are refused
 /// ```
 package struct BuildLayout: Sendable {
     package let scratch: FilePath
@@ -29,10 +31,14 @@ package struct BuildLayout: Sendable {
     package var shims: FilePath { scratch.appending("shims") }
     package var proof: FilePath { scratch.appending("proof") }
     package var output: FilePath { scratch.appending("out") }
+    /// The system call filter, as the kernel reads it.
+    package var filter: FilePath { scratch.appending("filter.bpf") }
 
     /// Paths inside the sandbox.
     package enum Inside {
         package static let build = "/build"
+        /// Where a formula's source is unpacked.
+        static func source(of formula: Formula) -> String { "\(build)/\(formula.name)-\(formula.version)" }
         package static let temporary = "/tmp"
         package static let step = "/velo/step"
         package static let shims = "/velo/shims"
@@ -45,6 +51,7 @@ package struct BuildLayout: Sendable {
     package func prepare() throws {
         for folder in [prefix, build, temporary, etc, step, shims, proof, output] { try FileTree.makeFolder(folder) }
         for (name, text) in SandboxSpec.etcFiles { try FileTree.write(Array(text.utf8), to: etc.appending(name)) }
+        try FileTree.write(SystemCallFilter().bytes, to: filter)
         try CompilerShim.install(in: shims)
     }
 

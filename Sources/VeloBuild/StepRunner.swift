@@ -37,7 +37,7 @@ package struct StepRunner {
         let formula = loaded.formula
         guard let source = formula.active else { throw BuildError(formula.fullName, .fetch, .noSource) }
         let archives = StepArchives(folder: StepRequest.archives(in: folder))
-        let buildPath = FilePath(BuildLayout.Inside.build).appending("\(formula.name)-\(formula.version)")
+        let buildPath = FilePath(BuildLayout.Inside.source(of: formula))
 
         log.phase(.unpack)
         try FileTree.makeFolder(buildPath)

@@ -1,5 +1,7 @@
 import SystemPackage
 import Testing
+
+import VeloBuild
 import VeloSystem
 
 @testable import VeloFarm

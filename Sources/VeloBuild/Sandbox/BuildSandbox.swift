@@ -38,7 +38,7 @@ package struct BuildSandbox: Sendable {
         mounts += archives.map(\.mount)
         return SandboxSpec(
             mounts: mounts, environment: environment, directory: BuildLayout.Inside.build,
-            arguments: [BuildLayout.Inside.program, "step"])
+            arguments: [BuildLayout.Inside.program, "step"], filter: layout.filter)
     }
 
     /// For `test`: the prefix as a user has it, at the other place; only `var` can be written to.
@@ -51,7 +51,7 @@ package struct BuildSandbox: Sendable {
         mounts += archives.map(\.mount)
         return SandboxSpec(
             mounts: mounts, environment: environment, directory: BuildLayout.Inside.temporary,
-            arguments: [BuildLayout.Inside.program, "step"])
+            arguments: [BuildLayout.Inside.program, "step"], filter: layout.filter)
     }
 }
 

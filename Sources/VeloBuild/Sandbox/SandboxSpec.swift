@@ -21,12 +21,23 @@ package struct SandboxSpec: Sendable {
     package var environment: [String: String]
     package var directory: String
     package var arguments: [String]
+    /// The file with the system call filter; nil for none.
+    package var filter: FilePath?
 
-    package init(mounts: [Mount], environment: [String: String], directory: String, arguments: [String]) {
+    package init(
+        mounts: [Mount], environment: [String: String], directory: String, arguments: [String],
+        filter: FilePath? = nil
+    ) {
+        self.filter = filter
         self.mounts = mounts
         self.environment = environment
         self.directory = directory
         self.arguments = arguments
+    }
+
+    /// What it can write to on the host's disk.
+    package var writableFolders: [FilePath] {
+        mounts.compactMap { mount in if case .writable(let folder, _) = mount { folder } else { nil } }
     }
 
     /// The host's toolchain, read-only, in the places where programs look for it.
