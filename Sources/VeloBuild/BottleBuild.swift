@@ -70,6 +70,7 @@ package struct BottleBuild: Sendable {
     /// Builds, bottles, and finds out what the bottle is worth: a failed proof is an answer, not an error.
     package func makeProven() async throws -> (bottle: BuiltBottle, proof: Proof) {
         if case .unusable(let problem) = SandboxProbe.run() { throw problem }
+        _ = try CompilerShim.beside(settings.program)
         events(.phase(.fetch))
         let fetcher = SourceFetcher(
             cache: settings.sources, engine: settings.engine, archiveFolders: settings.archiveFolders)

@@ -61,6 +61,12 @@ package struct BuildEnvironment: Sendable {
             [BuildLayout.Inside.shims] + all.map { $0 + "/bin" } + ["/usr/bin", "/bin", "/usr/sbin", "/sbin"])
         variables["CC"] = compiler
         variables["CXX"] = cxx
+        variables["HOMEBREW_SHIMS_PATH"] = BuildLayout.Inside.shims
+        variables["HOMEBREW_BUILD_ROOT"] = BuildLayout.Inside.build
+        variables["HOMEBREW_CCCFG"] = ""
+        variables["HOMEBREW_OPTIMIZATION_LEVEL"] = "O2"
+        // A bottle has to run on the oldest processor that Homebrew supports.
+        variables["HOMEBREW_OPTFLAGS"] = SystemCallFilter.Processor.current == .x86_64 ? "-march=core2" : "-march=armv8-a"
         variables["HOMEBREW_CC"] = compiler
         variables["HOMEBREW_CXX"] = cxx
         variables["HOMEBREW_FORMULA_PREFIX"] = keg

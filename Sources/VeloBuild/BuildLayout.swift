@@ -43,6 +43,7 @@ package struct BuildLayout: Sendable {
         package static let step = "/velo/step"
         package static let shims = "/velo/shims"
         package static let program = "/velo/velod"
+        package static let shimProgram = "/velo/velo-cc"
         /// The prefix that a bottle is poured at when it is proven: as unlike the build prefix as can be, and no longer.
         package static let proof = "/opt/velo-proof"
     }

@@ -83,6 +83,7 @@ package struct StepRunner {
         var context = EvaluationContext(
             platform: platform, date: date, prefix: request.prefix, compiler: request.compiler,
             compilerVersion: request.compilerVersion, makeJobs: request.makeJobs)
+        if request.kind == .install { context.shimsFolder = BuildLayout.Inside.shims }
         context.temporaryFolder = BuildLayout.Inside.temporary
         context.cacheFolder = "\(BuildLayout.Inside.temporary)/cache"
         context.logFolder = "\(BuildLayout.Inside.temporary)/logs"

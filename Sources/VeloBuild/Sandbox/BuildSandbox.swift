@@ -29,6 +29,8 @@ package struct BuildSandbox: Sendable {
         var mounts = SandboxSpec.toolchain(etc: layout.etc) + step
         mounts += [
             .readOnly(layout.shims, at: BuildLayout.Inside.shims),
+            .readOnly(
+                program.removingLastComponent().appending(CompilerShim.program), at: BuildLayout.Inside.shimProgram),
             .writable(layout.build, at: BuildLayout.Inside.build),
             .readOnly(layout.prefix, at: prefix),
         ]

@@ -30,6 +30,8 @@ package struct EvaluationContext: Sendable {
     /// What `OS.kernel_version`, `Glibc.system_version` and the like say; a build asks the machine.
     package var kernelVersion: String
     package var glibcVersion: String
+    /// The folder of compiler wrappers, as `Superenv.shims_path` names it; nil for where Homebrew has it.
+    package var shimsFolder: String?
     /// How much one evaluation may do before it is refused.
     package var budget: EvaluationBudget
 
