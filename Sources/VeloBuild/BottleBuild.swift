@@ -14,6 +14,10 @@ package struct BuildSettings: Sendable {
     package var engine: TransferEngine
     /// Folders with archives named by their sha256, looked into before the network is asked.
     package var archiveFolders: [FilePath] = []
+    /// The folder in which things are compiled, as it is called inside the sandbox.
+    package var root = BuildLayout.Inside.build
+    /// Days by which programs see the clock advanced.
+    package var daysAhead: Int?
     /// `YYYY-MM-DD`, for formulae that look at the date.
     package var today: @Sendable () -> String
 
@@ -69,6 +73,20 @@ package struct BottleBuild: Sendable {
 
     /// Builds, bottles, and finds out what the bottle is worth: a failed proof is an answer, not an error.
     package func makeProven() async throws -> (bottle: BuiltBottle, proof: Proof) {
+        try await make { archives in
+            let built = try bottle(archives)
+            return (built, try prove(built, archives))
+        }
+    }
+
+    /// Builds and bottles only: to compare with what is proven already.
+    package func makeUnproven() async throws -> BuiltBottle {
+        try await make { try bottle($0) }
+    }
+
+    private func make<Result: Sendable>(_ body: @escaping @Sendable ([ArchiveMount]) throws -> Result) async throws
+        -> Result
+    {
         if case .unusable(let problem) = SandboxProbe.run() { throw problem }
         _ = try CompilerShim.beside(settings.program)
         events(.phase(.fetch))
@@ -77,17 +95,18 @@ package struct BottleBuild: Sendable {
         let files = try await fetcher.fetch(formula) { events(.line($0)) }
         return try await withTaskCancellationHandler {
             // Compiling takes minutes on threads that block.
-            try await BlockingThread.run { try make(from: files) }
+            try await BlockingThread.run {
+                try layout.prepare()
+                let archives = try archiveMounts(files)
+                try writeFormulae()
+                return try body(archives)
+            }
         } onCancel: {
             interruption.trigger()
         }
     }
 
-    private func make(from files: [SHA256Digest: FilePath]) throws -> (BuiltBottle, Proof) {
-        try layout.prepare()
-        let archives = try archiveMounts(files)
-        try writeFormulae()
-
+    private func bottle(_ archives: [ArchiveMount]) throws -> BuiltBottle {
         events(.phase(.dependencies))
         let prefix = Prefix(at: layout.prefix, path: prefixPath)
         let stage = PrefixStage(prefix: prefix, events: events)
@@ -98,18 +117,20 @@ package struct BottleBuild: Sendable {
         let outcome = try install(archives, prefix: prefix)
         let keg = prefix.keg(formula.name, formula.pkgVersion)
         events(.phase(.clean))
+        try KegGuard.check(keg, formula: formula)
         try configuration.collect(into: keg.location)
         try KegCleaner(keg: keg.location, name: formula.name, skip: formula.skipClean).run()
-        guard FileTree.exists(keg.location), try !FileTree.names(in: keg.location).isEmpty else {
-            throw BuildError(formula.fullName, .install, .nothingInstalled)
-        }
-        try LinkageCheck(prefix: prefix).require(keg, formula: formula.fullName, phase: .clean)
+        try NeededNames.repair(in: keg.location) { events(.line($0)) }
 
         events(.phase(.bottle))
         let built = try BottleWriter(request: request, toolchain: settings.toolchain, keg: keg, prefixPath: prefixPath)
             .write(to: layout.output, sourceModified: outcome.sourceModified ?? 1)
         events(.line("\(built.file.lastComponent?.string ?? ""): \(built.size) bytes, cellar \(built.cellar)"))
 
+        return built
+    }
+
+    private func prove(_ built: BuiltBottle, _ archives: [ArchiveMount]) throws -> Proof {
         let prover = BottleProof(
             request: request, layout: layout, program: settings.program, buildPrefix: prefixPath, events: events)
         var proof = try prover.pour(built)
@@ -130,15 +151,17 @@ package struct BottleBuild: Sendable {
             events(.line("the formula defines no test"))
             try prover.smoke(built, limits: settings.limits, interruption: interruption, into: &proof)
         }
-        return (built, proof)
+        return proof
     }
 
     /// Unpacks, patches and runs `install` in the sandbox.
     private func install(_ archives: [ArchiveMount], prefix: Prefix) throws -> StepOutcome {
         for folder in ["Cellar/\(formula.name)", "etc", "var"] { try FileTree.makeFolder(prefix.absolute(folder)) }
         try stepRequest(.install, prefix: prefixPath).write(to: layout.step)
-        let spec = BuildSandbox(layout: layout, program: settings.program, prefix: prefixPath)
-            .forInstall(of: formula, archives: archives, environment: ["PATH": "/usr/bin:/bin", "HOME": "/tmp"])
+        let spec = BuildSandbox(
+            layout: layout, program: settings.program, prefix: prefixPath, root: settings.root
+        )
+        .forInstall(of: formula, archives: archives, environment: ["PATH": "/usr/bin:/bin", "HOME": "/tmp"])
         return try runStep(spec, outcomeIn: layout.build, phase: .install)
     }
 
@@ -175,7 +198,8 @@ package struct BottleBuild: Sendable {
     private func stepRequest(_ kind: StepRequest.Kind, prefix: String) -> StepRequest {
         StepRequest(
             kind: kind, formula: entry(formula), others: request.dependencies.map { entry($0.formula) },
-            platform: request.platform.description, prefix: prefix, compiler: settings.toolchain.compiler,
+            platform: request.platform.description, prefix: prefix, root: settings.root,
+            daysAhead: settings.daysAhead, compiler: settings.toolchain.compiler,
             compilerVersion: settings.toolchain.compilerVersion, makeJobs: settings.makeJobs, date: settings.today(),
             dependencies: request.dependencies.map { .init(name: $0.formula.name, isKegOnly: $0.formula.isKegOnly) })
     }

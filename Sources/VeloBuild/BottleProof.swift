@@ -25,6 +25,7 @@ struct BottleProof {
         _ = try stage.pour(built, of: formula)
         try FileTree.makeFolder(prefix.absolute("var"))
         try FileTree.makeFolder(prefix.absolute("etc"))
+        try TestFixtures.install(in: prefix.location)
 
         let missing = try LinkageCheck(prefix: prefix).missing(in: keg)
         proof.add(

@@ -14,6 +14,7 @@ import VeloSystem
 ///   shims/      compiler shims                → /velo/shims, read-only
 ///   proof/      the other prefix, for proving
 ///   out/        the bottle
+///   view/       what is seen of the host's headers and libraries
 ///   filter.bpf  the system calls that are refused
 /// ```
 package struct BuildLayout: Sendable {
@@ -31,6 +32,8 @@ package struct BuildLayout: Sendable {
     package var shims: FilePath { scratch.appending("shims") }
     package var proof: FilePath { scratch.appending("proof") }
     package var output: FilePath { scratch.appending("out") }
+    /// Links to the part of the host's development files that a build sees.
+    package var view: FilePath { scratch.appending("view") }
     /// The system call filter, as the kernel reads it.
     package var filter: FilePath { scratch.appending("filter.bpf") }
 
@@ -38,7 +41,9 @@ package struct BuildLayout: Sendable {
     package enum Inside {
         package static let build = "/build"
         /// Where a formula's source is unpacked.
-        static func source(of formula: Formula) -> String { "\(build)/\(formula.name)-\(formula.version)" }
+        static func source(of formula: Formula, in root: String = build) -> String {
+            "\(root)/\(formula.name)-\(formula.version)"
+        }
         package static let temporary = "/tmp"
         package static let step = "/velo/step"
         package static let shims = "/velo/shims"
@@ -53,6 +58,7 @@ package struct BuildLayout: Sendable {
         for folder in [prefix, build, temporary, etc, step, shims, proof, output] { try FileTree.makeFolder(folder) }
         for (name, text) in SandboxSpec.etcFiles { try FileTree.write(Array(text.utf8), to: etc.appending(name)) }
         try FileTree.write(SystemCallFilter().bytes, to: filter)
+        try HostView(view).make()
         try CompilerShim.install(in: shims)
     }
 

@@ -21,26 +21,37 @@ struct OneShotBuilding: Sendable {
 
     /// Builds, and prints as it goes on.
     func build(following: Bool) async throws -> [BuildRecord] {
+        try await oneShot(following: following, printing: true).run()
+    }
+
+    /// Builds what is not there, and then again.
+    func compare() async throws -> [BottleComparison] {
+        let build = try oneShot(following: false, printing: false)
+        return try await build.compare(try await build.run())
+    }
+
+    private func oneShot(following: Bool, printing: Bool) throws -> OneShotBuild {
         let formulae = try tapFormulae()
         let externals = HostCommands(text: configuration.externals).present()
         let order = BuildSequence(names, externals: externals) { try formulae.load($0) }
         let output = try OutputFolder(absolute(options.out ?? "."))
         let json = options.json
         let console = console
-        let build = OneShotBuild(order, settings: try settings(), output: output) { notice in
+        return OneShotBuild(order, settings: try settings(), output: output) { notice in
             switch notice {
             case .started(let name, let version): console.talk("building \(name) \(version)")
             case .phase(let name, let phase): console.detail("\(name): \(phase.rawValue)")
             case .line(let name, let line): if following { console.tell("\(name) | \(line)") }
             case .ended(let record):
-                if json {
+                if !printing {
+                    if let failure = record.failure { console.warn("\(record.formula): \(failure.message)") }
+                } else if json {
                     if let line = try? record.line() { console.data(line) }
                 } else {
                     console.data(Self.line(record))
                 }
             }
         }
-        return try await build.run()
     }
 
     private func tapFormulae() throws -> TapFormulae {

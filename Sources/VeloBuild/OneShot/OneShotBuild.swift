@@ -164,7 +164,7 @@ package struct OneShotBuild: Sendable {
         return record
     }
 
-    private func buildSettings(_ makeJobs: Int, _ cache: BlobCache, _ engine: TransferEngine) -> BuildSettings {
+    func buildSettings(_ makeJobs: Int, _ cache: BlobCache, _ engine: TransferEngine) -> BuildSettings {
         var result = BuildSettings(
             program: settings.program, toolchain: settings.toolchain, limits: settings.limits, makeJobs: makeJobs,
             sources: cache, engine: engine, today: settings.today)
@@ -172,7 +172,7 @@ package struct OneShotBuild: Sendable {
         return result
     }
 
-    private func request(_ step: BuildSequence.Step, _ done: [String: BuildRecord]) throws -> BuildRequest {
+    func request(_ step: BuildSequence.Step, _ done: [String: BuildRecord]) throws -> BuildRequest {
         let steps = Dictionary(order.steps.map { ($0.name, $0) }) { first, _ in first }
         let dependencies = step.pours.compactMap { pour -> BuildRequest.DependencyBottle? in
             guard let other = steps[pour.name], let record = done[pour.name], let facts = record.facts else {

@@ -10,18 +10,28 @@ package enum SandboxProbe {
 
     /// Starts `true` in the sandbox that builds get. Blocking, a few milliseconds.
     package static func run() -> Verdict {
-        let spec = SandboxSpec(
+        var filter: FileDescriptor?
+        defer { try? filter?.close() }
+        var spec = SandboxSpec(
             mounts: [
                 .readOnly("/usr", at: "/usr"), .link("usr/lib", at: "/lib"), .link("usr/lib64", at: "/lib64"),
             ], environment: [:], directory: "/", arguments: ["/usr/bin/true"])
         var said: [UInt8] = []
         do {
-            let command = ChildCommand(BubblewrapArguments.make(spec), environment: [:])
+            var command = ChildCommand([], environment: [:])
+            let file = try FileTree.makeScratch(in: "/tmp", prefix: "velo-probe-")
+            defer { try? FileTree.remove(file) }
+            spec.filter = file.appending("filter.bpf")
+            try FileTree.write(SystemCallFilter().bytes, to: file.appending("filter.bpf"))
+            let open = try FileDescriptor.open(file.appending("filter.bpf"), .readOnly, options: .closeOnExec)
+            filter = open
+            command.descriptors = [(open.rawValue, BubblewrapArguments.filterDescriptor)]
+            command.arguments = BubblewrapArguments.make(spec)
             let exit = try ChildProcess.run(command) { said += $0 }
             if exit.isSuccess { return .ready }
         } catch {
-            guard error.errno == .noSuchFileOrDirectory else {
-                return .unusable(SandboxUnusable(reason: .other(error.summary)))
+            guard let error = error as? SystemError, error.call == "spawn", error.errno == .noSuchFileOrDirectory else {
+                return .unusable(SandboxUnusable(reason: .other(ProblemReport(error).oneLine)))
             }
             return .unusable(SandboxUnusable(reason: .noBubblewrap))
         }

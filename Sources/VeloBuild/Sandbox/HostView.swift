@@ -1,0 +1,105 @@
+import SystemPackage
+import VeloSystem
+
+/// What a build sees of the host's development files: those of the C library and the compiler, and no others.
+///
+/// Headers and link libraries that happen to be installed would be found by `configure`, and the bottle would need
+/// libraries that nobody declared. So `/usr/include` and the folder of libraries are covered by folders of links that
+/// lead, through a place where nothing looks by itself, only to what belongs to the toolchain. Programs of the host keep
+/// their shared libraries.
+struct HostView {
+    private enum Inside {
+        static let include = "/velo/host/include"
+        static let libraries = "/velo/host/lib"
+    }
+
+    /// Packages of Debian that make up the toolchain.
+    private static let packages: Set<String> = [
+        "libc6-dev", "linux-libc-dev", "libcrypt-dev", "libnsl-dev", "libtirpc-dev", "rpcsvc-proto",
+    ]
+    /// `libstdc++-12-dev`
+    private static let versioned = ["libstdc++-", "libgcc-", "libgfortran-", "libobjc-"]
+
+    private let folder: FilePath
+
+    /// - Parameter folder: where the links are, or shall be.
+    init(_ folder: FilePath) { self.folder = folder }
+
+    private var empty: FilePath { folder.appending("empty") }
+    private var include: FilePath { folder.appending("include") }
+    private var libraries: FilePath { folder.appending("lib") }
+
+    /// What covers the host's own folders.
+    var mounts: [SandboxSpec.Mount] {
+        // What an administrator installed by hand is no part of any system.
+        var mounts = [SandboxSpec.Mount.readOnly(empty, at: "/usr/local")]
+        guard FileTree.exists(include), let multiarch = Self.multiarchFolder() else { return mounts }
+        mounts += [.readOnly("/usr/include", at: Inside.include), .readOnly(include, at: "/usr/include")]
+        mounts += [.readOnly(multiarch, at: Inside.libraries), .readOnly(libraries, at: multiarch.string)]
+        return mounts
+    }
+
+    /// Makes the folders; on a system that has no lists of its packages, everything is seen. Blocking, some ten
+    /// milliseconds.
+    func make() throws {
+        try FileTree.makeFolder(empty)
+        let owned = try Self.ownedPaths()
+        guard !owned.isEmpty, let multiarch = Self.multiarchFolder() else { return }
+        try Self.linkHeaders(owned, in: include)
+        try Self.linkLibraries(owned, of: multiarch, in: libraries)
+    }
+
+    private static func multiarchFolder() -> FilePath? {
+        let name = SystemCallFilter.Processor.current == .arm64 ? "aarch64-linux-gnu" : "x86_64-linux-gnu"
+        let folder = FilePath("/usr/lib").appending(name)
+        return FileTree.exists(folder) ? folder : nil
+    }
+
+    /// The files of the toolchain's packages, as dpkg lists them.
+    private static func ownedPaths() throws -> [String] {
+        let lists: FilePath = "/var/lib/dpkg/info"
+        guard FileTree.exists(lists) else { return [] }
+        var paths: [String] = []
+        for name in try FileTree.names(in: lists) where name.hasSuffix(".list") {
+            let package = name.dropLast(".list".count).prefix { $0 != ":" }
+            let isVersioned = package.hasSuffix("-dev") && versioned.contains { package.hasPrefix($0) }
+            guard packages.contains(String(package)) || isVersioned else { continue }
+            paths += try FileTree.readText(lists.appending(name)).split(separator: "\n").map(String.init)
+        }
+        return paths
+    }
+
+    private static func linkHeaders(_ owned: [String], in folder: FilePath) throws {
+        let root = "/usr/include/"
+        try FileTree.makeFolder(folder)
+        for path in owned.sorted() where path.hasPrefix(root) {
+            let relative = String(path.dropFirst(root.count))
+            let target = folder.pushing(FilePath(relative))
+            guard let status = try FileTree.status(FilePath(path)) else { continue }
+            if status.kind == .folder {
+                try FileTree.makeFolder(target)
+            } else if !FileTree.exists(target) {
+                try FileTree.makeLink(target, to: "\(Inside.include)/\(relative)")
+            }
+        }
+    }
+
+    private static func linkLibraries(_ owned: [String], of host: FilePath, in folder: FilePath) throws {
+        let mine = Set(owned)
+        try FileTree.makeFolder(folder)
+        for name in try FileTree.names(in: host) {
+            let path = host.appending(name)
+            if try isForDevelopment(path, name), !mine.contains(path.string) { continue }
+            try FileTree.makeLink(folder.appending(name), to: "\(Inside.libraries)/\(name)")
+        }
+    }
+
+    /// Archives, the links and scripts that `-lNAME` finds, and what describes libraries to build systems.
+    private static func isForDevelopment(_ path: FilePath, _ name: String) throws -> Bool {
+        if ["pkgconfig", "cmake"].contains(name) { return true }
+        if name.hasSuffix(".a") || name.hasSuffix(".la") { return true }
+        guard name.hasSuffix(".so"), let status = try FileTree.status(path) else { return false }
+        if status.kind == .link { return true }
+        return try !FileTree.read(path, limit: 4).elementsEqual([0x7F, 0x45, 0x4C, 0x46])
+    }
+}
