@@ -32,16 +32,9 @@ package struct Catalog: Sendable {
 
     /// The names that are most like one, best first, at most three.
     package func nearest(to name: String) -> [String] {
-        let wanted = EditDistance(to: name.lowercased())
-        let limit = name.count <= 3 ? 1 : name.count <= 7 ? 2 : 3
-        var found: [(name: String, distance: Int)] = []
-        for formula in document.formulae {
-            let candidates = ([formula.name] + formula.aliases).compactMap { candidate in
-                wanted.distance(from: candidate.lowercased(), limit: limit).map { (name: candidate, distance: $0) }
-            }
-            if let best = candidates.min(by: { $0.distance < $1.distance }) { found.append(best) }
-        }
-        return found.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(3).map(\.name)
+        var seen: Set<String> = []
+        return NearestNames.to(name, among: document.formulae.lazy.flatMap { [$0.name] + $0.aliases })
+            .filter { name in seen.insert(self[name]?.name ?? name).inserted }
     }
 
     /// Formulae that have to do with a text, best first: by name, by the start of the name, by a part of the name, by

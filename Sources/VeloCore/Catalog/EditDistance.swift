@@ -28,3 +28,16 @@ struct EditDistance {
         return previous[target.count] <= limit ? previous[target.count] : nil
     }
 }
+
+/// Names that somebody may have meant.
+package enum NearestNames {
+    /// The candidates that are most like a name, best first, at most three.
+    package static func to(_ name: String, among candidates: some Sequence<String>) -> [String] {
+        let wanted = EditDistance(to: name.lowercased())
+        let limit = name.count <= 3 ? 1 : name.count <= 7 ? 2 : 3
+        let found = candidates.compactMap { candidate in
+            wanted.distance(from: candidate.lowercased(), limit: limit).map { (name: candidate, distance: $0) }
+        }
+        return found.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(3).map(\.name)
+    }
+}

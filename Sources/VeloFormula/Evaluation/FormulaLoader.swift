@@ -14,10 +14,24 @@ package enum FormulaLoader {
     package static func load(
         name: String, tap: TapName, tree: SyntaxTree, context: EvaluationContext, formulae: any FormulaLookup
     ) throws(FormulaProblem) -> LoadedFormula {
-        let errors = tree.diagnostics.filter { $0.severity == .error }
-        guard errors.isEmpty else { throw FormulaProblem(source: tree.source, diagnostics: errors) }
+        try requireSound(tree)
         let (formula, _) = try evaluate(name: name, tap: tap, tree: tree, context: context, formulae: formulae)
         return LoadedFormula(formula: formula, tree: tree, context: context, formulae: formulae)
+    }
+
+    /// Evaluates a formula, and its `caveats` right after the class body.
+    package static func loadWithCaveats(
+        name: String, tap: TapName, tree: SyntaxTree, context: EvaluationContext, formulae: any FormulaLookup
+    ) throws(FormulaProblem) -> (Formula, caveats: String?) {
+        try requireSound(tree)
+        let (formula, interpreter) = try evaluate(
+            name: name, tap: tap, tree: tree, context: context, formulae: formulae)
+        return (formula, try LoadedFormula.caveats(of: formula, interpreter, host: nil))
+    }
+
+    private static func requireSound(_ tree: SyntaxTree) throws(FormulaProblem) {
+        guard tree.diagnostics.contains(where: { $0.severity == .error }) else { return }
+        throw FormulaProblem(source: tree.source, diagnostics: tree.diagnostics.filter { $0.severity == .error })
     }
 
     /// Evaluates the class body in a fresh interpreter.

@@ -52,6 +52,13 @@ final class Interpreter {
         topLevel = ClassBox(name: "Object")
     }
 
+    deinit {
+        // Classes hold their methods, which hold the scope they were written in, which holds the classes.
+        topLevel.dismantle()
+        formulaClass?.dismantle()
+        for type in nativeClasses.values { type.dismantle() }
+    }
+
     var topFrame: Frame {
         Frame(
             selfValue: .object(MainObject()), activation: Activation(name: "", owner: topLevel),
@@ -237,6 +244,7 @@ final class Interpreter {
 
     func evaluateHash(_ elements: [HashElement], _ frame: Frame) throws -> HashBox {
         let hash = HashBox()
+        hash.reserve(elements.count)
         for element in elements {
             switch element {
             case .pair(let key, let value): hash[try evaluate(key, frame)] = try evaluate(value, frame)

@@ -186,7 +186,7 @@ enum BottleStanzas {
             guard let tag = PlatformTag(name) else { throw call.unsupported("the platform `\(name)`") }
             let file = BottleSpec.File(
                 tag: tag, cellar: ownCellar ?? draft.cellar ?? .path(tag.defaultCellar), sha256: digest)
-            draft.spec.files.removeAll { $0.tag == tag }
+            if let known = draft.spec.files.firstIndex(where: { $0.tag == tag }) { draft.spec.files.remove(at: known) }
             draft.spec.files.append(file)
         }
     }
