@@ -1,16 +1,16 @@
 import SystemPackage
-import VeloCore
-import VeloFormula
+package import VeloCore
+package import VeloFormula
 import VeloSystem
 
 /// Looks at what a build left in the place of its keg before anything outside the sandbox touches it: a link where a
 /// folder is expected would lead whoever follows it to the host's own files.
-enum KegGuard {
+package enum KegGuard {
     /// Places in a keg that are written from the outside.
     private static let ours = [".brew", ".bottle", "INSTALL_RECEIPT.json"]
 
     /// - Throws: `BuildError` when the keg is none.
-    static func check(_ keg: Keg, formula: Formula) throws {
+    package static func check(_ keg: Keg, formula: Formula) throws {
         guard let status = try FileTree.status(keg.location) else {
             throw BuildError(formula.fullName, .install, .nothingInstalled)
         }

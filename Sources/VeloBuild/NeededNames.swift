@@ -1,12 +1,12 @@
-import SystemPackage
+package import SystemPackage
 import VeloCore
 import VeloSystem
 
 /// Puts right what a library is asked for by: a path, as a linker writes it that was given a library without a name,
 /// is looked for below the folder in which the program happens to run.
-enum NeededNames {
+package enum NeededNames {
     /// Where the keg has a library of that name, files ask for it by its name alone.
-    static func repair(in keg: FilePath, report: (String) -> Void) throws {
+    package static func repair(in keg: FilePath, report: (String) -> Void) throws {
         var images: [(relative: String, path: FilePath, image: ELFImage)] = []
         var own: Set<String> = []
         try FileTree.walk(keg) { relative, path, status in

@@ -1,6 +1,7 @@
 import SystemPackage
 import VeloBuild
 import VeloCLI
+import VeloCore
 import VeloFarm
 import VeloFormula
 import VeloSystem

@@ -44,7 +44,8 @@ package struct HostExamination: Sendable {
     private mutating func examineSandbox() {
         switch SandboxProbe.run() {
         case .ready:
-            add("sandbox", true, seen: "bubblewrap starts, with all namespaces and the system call filter")
+            let start = SandboxProbe.startTime().map { " in \(Self.milliseconds($0)) ms" } ?? ""
+            add("sandbox", true, seen: "bubblewrap starts\(start), with all namespaces and the system call filter")
         case .unusable(let problem):
             add("sandbox", false, seen: problem.summary, remedy: problem.hints.joined(separator: "; "))
         }
@@ -58,6 +59,12 @@ package struct HostExamination: Sendable {
             seen: isRoot ? "velod runs as root: the kernel does not count root's processes, so only velod itself does"
                 : "an ordinary user, whose processes the kernel counts",
             remedy: "run velod as a user of its own, as deploy/velod.service does")
+    }
+
+    /// `7.4`
+    private static func milliseconds(_ duration: Duration) -> String {
+        let tenths = duration.components.attoseconds / 100_000_000_000_000 + duration.components.seconds * 10_000
+        return "\(tenths / 10).\(tenths % 10)"
     }
 
     private mutating func examineToolchain(_ program: FilePath) {

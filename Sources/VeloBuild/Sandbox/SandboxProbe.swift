@@ -39,6 +39,29 @@ package enum SandboxProbe {
         return .unusable(SandboxUnusable(reason: reason(words)))
     }
 
+    /// How long `true` takes in the sandbox of a build, with all its mounts: the median of some starts; nil where it does
+    /// not start.
+    package static func startTime(rounds: Int = 15) -> Duration? {
+        guard let scratch = try? FileTree.makeScratch(in: "/tmp", prefix: "velo-probe-") else { return nil }
+        defer { try? FileTree.remove(scratch) }
+        let layout = BuildLayout(scratch: scratch)
+        guard (try? layout.prepare()) != nil, (try? FileTree.makeFolder(layout.proof.appending("var"))) != nil,
+            (try? FileTree.makeFolder(layout.proof.appending("etc"))) != nil
+        else { return nil }
+        var spec = BuildSandbox(layout: layout, program: "/usr/bin/true", prefix: "/").forTest(
+            archives: [], environment: [:])
+        spec.arguments = ["/usr/bin/true"]
+        let limits = SandboxLimits(total: .seconds(10), silence: .seconds(10))
+        var times: [Duration] = []
+        for _ in 0..<max(1, rounds) {
+            let begin = ContinuousClock.now
+            let exit = try? SandboxRunner(limits: limits, interruption: Interruption()).run(spec) { _ in }
+            guard exit?.isSuccess == true else { return nil }
+            times.append(ContinuousClock.now - begin)
+        }
+        return times.sorted()[times.count / 2]
+    }
+
     private static func reason(_ words: String) -> SandboxUnusable.Reason {
         let isAboutNamespaces = [
             "user namespace", "uid map", "unshare", "clone", "Operation not permitted", "loopback",
