@@ -123,7 +123,9 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "VeloBuildTests",
-            dependencies: ["VeloBuild", "VeloCore", "VeloFormula", "VeloShim", "VeloSystem", "VeloTestSupport", systemPackage],
+            dependencies: [
+                "VeloBuild", "VeloCore", "VeloFormula", "VeloShim", "VeloSystem", "VeloTestSupport", systemPackage,
+            ],
             swiftSettings: house),
         .testTarget(
             name: "VeloFarmTests",

@@ -18,6 +18,8 @@ package struct BuildSettings: Sendable {
     package var root = BuildLayout.Inside.build
     /// Days by which programs see the clock advanced.
     package var daysAhead: Int?
+    /// Where what builds see of the host is kept; nil for each build's own scratch folder.
+    package var views: FilePath?
     /// `YYYY-MM-DD`, for formulae that look at the date.
     package var today: @Sendable () -> String
 
@@ -51,7 +53,7 @@ package struct BottleBuild: Sendable {
         self.settings = settings
         self.interruption = interruption
         self.events = events
-        layout = BuildLayout(scratch: scratch)
+        layout = BuildLayout(scratch: scratch, views: settings.views)
     }
 
     var formula: Formula { request.formula }
@@ -84,7 +86,9 @@ package struct BottleBuild: Sendable {
         try await make { try bottle($0) }
     }
 
-    private func make<Result: Sendable>(_ body: @escaping @Sendable ([ArchiveMount]) throws -> Result) async throws
+    private func make<Result: Sendable>(
+        _ body: @escaping @Sendable ([ArchiveMount]) throws -> Result
+    ) async throws
         -> Result
     {
         if case .unusable(let problem) = SandboxProbe.run() { throw problem }

@@ -80,7 +80,8 @@ package struct BuildEnvironment: Sendable {
         variables["HOMEBREW_CCCFG"] = ""
         variables["HOMEBREW_OPTIMIZATION_LEVEL"] = "O2"
         // A bottle has to run on the oldest processor that Homebrew supports.
-        variables["HOMEBREW_OPTFLAGS"] = SystemCallFilter.Processor.current == .x86_64 ? "-march=core2" : "-march=armv8-a"
+        variables["HOMEBREW_OPTFLAGS"] =
+            SystemCallFilter.Processor.current == .x86_64 ? "-march=core2" : "-march=armv8-a"
         variables["HOMEBREW_CC"] = compiler
         variables["HOMEBREW_CXX"] = cxx
         variables["HOMEBREW_FORMULA_PREFIX"] = keg

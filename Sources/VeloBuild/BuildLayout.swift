@@ -14,14 +14,16 @@ import VeloSystem
 ///   shims/      compiler shims                → /velo/shims, read-only
 ///   proof/      the other prefix, for proving
 ///   out/        the bottle
-///   view/       what is seen of the host's headers and libraries
 ///   filter.bpf  the system calls that are refused
 /// ```
 package struct BuildLayout: Sendable {
     package let scratch: FilePath
+    /// Where the links to the host's development files are kept, for all builds: see `HostView`.
+    package let views: FilePath
 
-    package init(scratch: FilePath) {
+    package init(scratch: FilePath, views: FilePath? = nil) {
         self.scratch = scratch
+        self.views = views ?? scratch
     }
 
     package var prefix: FilePath { scratch.appending("prefix") }
@@ -32,8 +34,6 @@ package struct BuildLayout: Sendable {
     package var shims: FilePath { scratch.appending("shims") }
     package var proof: FilePath { scratch.appending("proof") }
     package var output: FilePath { scratch.appending("out") }
-    /// Links to the part of the host's development files that a build sees.
-    package var view: FilePath { scratch.appending("view") }
     /// The system call filter, as the kernel reads it.
     package var filter: FilePath { scratch.appending("filter.bpf") }
 
@@ -58,7 +58,7 @@ package struct BuildLayout: Sendable {
         for folder in [prefix, build, temporary, etc, step, shims, proof, output] { try FileTree.makeFolder(folder) }
         for (name, text) in SandboxSpec.etcFiles { try FileTree.write(Array(text.utf8), to: etc.appending(name)) }
         try FileTree.write(SystemCallFilter().bytes, to: filter)
-        try HostView(view).make()
+        _ = try HostView.shared(in: views)
         try CompilerShim.install(in: shims)
     }
 

@@ -1,7 +1,7 @@
 /// Makes text that anybody may have written safe to show at a terminal and in a page.
 package enum LogText {
     /// Characters of a line that are kept.
-    static let lineLimit = 4000
+    package static let lineLimit = 4000
 
     /// A line without escape sequences and control characters.
     ///

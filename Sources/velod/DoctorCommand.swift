@@ -8,7 +8,8 @@ import VeloSystem
 struct DoctorCommand: FarmCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Say what this host lacks for building.",
-        discussion: "Ends with status 1 when nothing can be built here; what is only worse than it could be is a warning.")
+        discussion:
+            "Ends with status 1 when nothing can be built here; what is only worse than it could be is a warning.")
 
     @OptionGroup var farm: FarmOptions
     @OptionGroup var output: OutputOptions

@@ -106,7 +106,9 @@ private struct NotAllBuilt: Problem {
     var summary: String {
         var parts: [String] = []
         if !failed.isEmpty { parts.append("not built: " + failed.map(\.formula).joined(separator: ", ")) }
-        if !unproven.isEmpty { parts.append("built, but not proven: " + unproven.map(\.formula).joined(separator: ", ")) }
+        if !unproven.isEmpty {
+            parts.append("built, but not proven: " + unproven.map(\.formula).joined(separator: ", "))
+        }
         return parts.joined(separator: "; ")
     }
 

@@ -5,10 +5,14 @@ struct OneShotOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A tap: a folder with `Formula/NAME.rb`, or a git repository.", valueName: "folder"))
     var tap: String?
 
-    @Option(help: ArgumentHelp("What the tap is called; homebrew/core unless its place says otherwise.", valueName: "user/repo"))
+    @Option(
+        help: ArgumentHelp(
+            "What the tap is called; homebrew/core unless its place says otherwise.", valueName: "user/repo"))
     var tapName: String?
 
-    @Option(help: ArgumentHelp("A folder of archives named by sha256, tried before the network. Repeatable.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "A folder of archives named by sha256, tried before the network. Repeatable.", valueName: "folder"))
     var sources: [String] = []
 
     @Option(help: ArgumentHelp("The folder for bottles, documents and logs.", valueName: "folder"))

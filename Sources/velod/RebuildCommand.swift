@@ -22,8 +22,12 @@ struct RebuildCommand: FarmCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard oneShot.tap != nil, oneShot.out != nil else { throw ValidationError("say which `--tap` and where `--out` is") }
-        guard compare else { throw ValidationError("say `--compare`: a bottle with the same key is never built twice otherwise") }
+        guard oneShot.tap != nil, oneShot.out != nil else {
+            throw ValidationError("say which `--tap` and where `--out` is")
+        }
+        guard compare else {
+            throw ValidationError("say `--compare`: a bottle with the same key is never built twice otherwise")
+        }
     }
 
     func run(in invocation: Invocation, _ console: Console) async throws {

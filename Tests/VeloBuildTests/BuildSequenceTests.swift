@@ -25,11 +25,10 @@ struct BuildSequenceTests {
             ["app": "depends_on \"lib\"\ndepends_on \"tool\" => :build", "tool": "depends_on \"lib\"", "lib": ""])
         #expect(order.steps.map(\.name) == ["lib", "tool", "app"])
         #expect(order.steps.map(\.isRequested) == [false, true, true])
-        #expect(
-            order.steps.last?.pours == [
-                .init(name: "lib", isDirect: true, isBuildOnly: false),
-                .init(name: "tool", isDirect: true, isBuildOnly: true),
-            ])
+        let pours = order.steps.last?.pours ?? []
+        #expect(pours.map(\.name) == ["lib", "tool"])
+        #expect(pours.map(\.isDirect) == [true, true])
+        #expect(pours.map(\.isBuildOnly) == [false, true])
     }
 
     @Test("the host stands in for build tools, and never for what is needed at run time")
@@ -85,7 +84,9 @@ struct BuildKeyTests {
         #expect(try key("# a comment\n\n" + body) == plain)
         #expect(try key("def install\n  # why\n  system(\"make\")\nend") == plain)
         #expect(try key("livecheck do\n  url :stable\nend\n" + body) == plain)
-        #expect(try key("bottle do\n  sha256 x86_64_linux: \"\(String(repeating: "1", count: 64))\"\nend\n" + body) == plain)
+        #expect(
+            try key("bottle do\n  sha256 x86_64_linux: \"\(String(repeating: "1", count: 64))\"\nend\n" + body) == plain
+        )
     }
 
     @Test("everything that can change the bottle does")

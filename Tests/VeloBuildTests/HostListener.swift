@@ -33,7 +33,9 @@ final class HostListener {
         let length = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count)
         let other = abstract
         let isNamed = withUnsafeMutablePointer(to: &local) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(other, $0, length) == 0 && listen(other, 4) == 0 }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(other, $0, length) == 0 && listen(other, 4) == 0
+            }
         }
         guard isBound, isNamed else { throw NoSocket() }
     }

@@ -48,7 +48,8 @@ struct HostileKegTests {
         }
     }
 
-    @Test("places that are written from the outside are cleared first: a receipt, or a link where one goes, is not kept")
+    @Test(
+        "places that are written from the outside are cleared first: a receipt, or a link where one goes, is not kept")
     func forgedRecords() async throws {
         try await with { scratch, keg, formula in
             let host = scratch.path.appending("host")

@@ -9,7 +9,9 @@ import VeloTestSupport
 @Suite("A build without a server")
 struct OneShotTests {
     /// A tap with a library and a program that uses it, and their archives named by sha256.
-    private func prepare(_ scratch: Scratch, test: String = "assert_equal \"7\\n\", shell_output(bin/\"tool\")") async throws {
+    private func prepare(
+        _ scratch: Scratch, test: String = "assert_equal \"7\\n\", shell_output(bin/\"tool\")"
+    ) async throws {
         try scratch.file(
             "src/thing-1.0/Makefile",
             "all:\n\tcc -shared -fPIC -o libthing.so thing.c\ninstall:\n"

@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 import VeloBuild
 import VeloSystem
@@ -10,7 +11,7 @@ struct SandboxFixture {
 
     init(_ scratch: Scratch) throws {
         self.scratch = scratch
-        layout = BuildLayout(scratch: scratch.path)
+        layout = BuildLayout(scratch: scratch.path, views: "/tmp/velo-tests-\(getuid())")
         try layout.prepare()
         for folder in ["Cellar/own", "Cellar/dependency/1.0", "etc", "var"] {
             try FileTree.makeFolder(layout.prefix.pushing(FilePath(folder)))

@@ -31,9 +31,10 @@ struct ShimMachineTests {
                 "-Wno-unused", "-Wl,-s", "-Wa,-x", "-m64", "-fopenmp", "-c", "a.c",
             ], adding: make)
         #expect(result.program == "gcc-12")
-        #expect(Array(result.arguments.prefix(8)) == [
-            "-w", "-O2", "-march=core2", "-Wno-unused", "-Wl,-s", "-Wa,-x", "-fopenmp", "-c",
-        ])
+        #expect(
+            Array(result.arguments.prefix(8)) == [
+                "-w", "-O2", "-march=core2", "-Wno-unused", "-Wl,-s", "-Wa,-x", "-fopenmp", "-c",
+            ])
         #expect(!result.arguments.contains("-g") && !result.arguments.contains("-O3"))
     }
 
@@ -64,12 +65,19 @@ struct ShimMachineTests {
 
     @Test("paths of the keg, of declared dependencies, of the prefix and the build stay; all others go")
     func paths() {
-        let kept = ["/p/Cellar/own/1.0/include", "/p/opt/zlib/include", "/p/Cellar/zlib/1.2/include", "/p/share", "/build/own-1.0/src", "/tmp/x"]
-        let dropped = ["/usr/include", "/usr/local/include", "/p/opt/curl/include", "/p/Cellar/curl/8/include", "/opt/x", "/buildings"]
+        let kept = [
+            "/p/Cellar/own/1.0/include", "/p/opt/zlib/include", "/p/Cellar/zlib/1.2/include", "/p/share",
+            "/build/own-1.0/src", "/tmp/x",
+        ]
+        let dropped = [
+            "/usr/include", "/usr/local/include", "/p/opt/curl/include", "/p/Cellar/curl/8/include", "/opt/x",
+            "/buildings",
+        ]
         let arguments = plan(["gcc", "-c", "a.c"] + (kept + dropped).map { "-I\($0)" }, adding: make).arguments
         for path in kept { #expect(arguments.contains("-I\(path)"), "\(path)") }
         for path in dropped { #expect(!arguments.contains("-I\(path)"), "\(path)") }
-        #expect(plan(["gcc", "-c", "-I", "/usr/x", "-isystem", "/usr/y", "a.c"], adding: make).arguments.contains("a.c"))
+        #expect(
+            plan(["gcc", "-c", "-I", "/usr/x", "-isystem", "/usr/y", "a.c"], adding: make).arguments.contains("a.c"))
         let twice = plan(["gcc", "-c", "-I/tmp/x", "-I/tmp/x", "a.c"], adding: make).arguments
         #expect(twice.filter { $0 == "-I/tmp/x" }.count == 1)
     }
@@ -94,7 +102,8 @@ struct ShimMachineTests {
 
     @Test("the level that a formula asked for is the level that is used")
     func level() {
-        let result = plan(["gcc", "-O3", "-c", "a.c"], adding: ["HOMEBREW_CCCFG": "O", "HOMEBREW_OPTIMIZATION_LEVEL": "O0"])
+        let result = plan(
+            ["gcc", "-O3", "-c", "a.c"], adding: ["HOMEBREW_CCCFG": "O", "HOMEBREW_OPTIMIZATION_LEVEL": "O0"])
         #expect(result.arguments.contains("-O0") && !result.arguments.contains("-O2"))
     }
 
@@ -106,7 +115,8 @@ struct ShimMachineTests {
         #expect(plan(["cpp", "a.h"]).program == "cpp")
     }
 
-    @Test("questions to the compiler pass through", arguments: ["-v", "--version", "-dumpmachine", "-print-search-dirs"])
+    @Test(
+        "questions to the compiler pass through", arguments: ["-v", "--version", "-dumpmachine", "-print-search-dirs"])
     func questions(question: String) {
         #expect(plan(["gcc", question], adding: make).arguments == [question])
     }

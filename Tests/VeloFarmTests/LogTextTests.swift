@@ -1,6 +1,5 @@
 import SystemPackage
 import Testing
-
 import VeloBuild
 import VeloSystem
 

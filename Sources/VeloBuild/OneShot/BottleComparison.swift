@@ -81,7 +81,8 @@ package struct BottleComparison: Codable, Sendable, Equatable {
 
     /// `12 of 4096 bytes, first at 0x1a0: "Nov 28 2026", then "Jan  2 2028"`
     private static func words(_ one: [UInt8], _ two: [UInt8]) -> String {
-        let place = zip(one, two).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? min(one.count, two.count)
+        let place =
+            zip(one, two).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? min(one.count, two.count)
         let count = zip(one, two).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) } + abs(one.count - two.count)
         return "\(count) of \(max(one.count, two.count)) bytes, first at 0x\(String(place, radix: 16)): "
             + "\(excerpt(one, place)), then \(excerpt(two, place))"

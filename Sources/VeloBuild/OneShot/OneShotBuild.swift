@@ -169,6 +169,7 @@ package struct OneShotBuild: Sendable {
             program: settings.program, toolchain: settings.toolchain, limits: settings.limits, makeJobs: makeJobs,
             sources: cache, engine: engine, today: settings.today)
         result.archiveFolders = settings.archiveFolders
+        result.views = output.work
         return result
     }
 
@@ -204,7 +205,9 @@ package struct OneShotBuild: Sendable {
         let report = ProblemReport(refusal.error)
         var cause = FailureCause.ours
         if case .requirement? = refusal.error as? BuildSequenceError { cause = .host }
-        if case .needsRefused? = refusal.error as? BuildSequenceError { (cause, record.verdict) = (.dependency, .blocked) }
+        if case .needsRefused? = refusal.error as? BuildSequenceError {
+            (cause, record.verdict) = (.dependency, .blocked)
+        }
         record.failure = BuildRecord.Failure(
             phase: nil, cause: cause, message: report.oneLine, hints: report.hints)
         return record

@@ -25,7 +25,8 @@ final class OneShotLog: Sendable {
         self.formula = formula
         self.notices = notices
         descriptor = try FileDescriptor.open(
-            file, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: FilePermissions(rawValue: 0o644))
+            file, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: FilePermissions(rawValue: 0o644)
+        )
     }
 
     deinit { try? descriptor.close() }

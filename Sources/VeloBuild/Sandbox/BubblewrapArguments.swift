@@ -20,6 +20,8 @@ package enum BubblewrapArguments {
         // A root of its own, with only the devices every program expects.
         arguments += ["--proc", "/proc", "--dev", "/dev"]
         arguments += ["--size", String(sharedMemory), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
+        // A worker that is root owns the kernel's settings in `/proc/sys`, whatever it is called in here.
+        arguments += ["--remount-ro", "/proc"]
         for mount in spec.mounts {
             switch mount {
             case .readOnly(let source, let path): arguments += ["--ro-bind", source.string, path]

@@ -1,5 +1,6 @@
 package import SystemPackage
 package import VeloFormula
+import VeloSystem
 
 /// What a build step and a test step see: the policy, in one place.
 package struct BuildSandbox: Sendable {
@@ -20,6 +21,11 @@ package struct BuildSandbox: Sendable {
         self.prefix = prefix
     }
 
+    /// Nothing is covered where there is no view: `BuildLayout.prepare` makes it.
+    private var hostView: [SandboxSpec.Mount] {
+        FileTree.exists(layout.scratch) ? (try? HostView.shared(in: layout.views))?.mounts ?? [] : []
+    }
+
     private var step: [SandboxSpec.Mount] {
         [
             .writable(layout.temporary, at: BuildLayout.Inside.temporary),
@@ -31,7 +37,7 @@ package struct BuildSandbox: Sendable {
     /// For `install`: the dependencies cannot be changed, the formula's own rack, `etc` and `var` can.
     package func forInstall(of formula: Formula, archives: [ArchiveMount], environment: [String: String]) -> SandboxSpec
     {
-        var mounts = SandboxSpec.toolchain(etc: layout.etc) + HostView(layout.view).mounts + step
+        var mounts = SandboxSpec.toolchain(etc: layout.etc) + hostView + step
         mounts += [
             .readOnly(layout.shims, at: BuildLayout.Inside.shims),
             .readOnly(
@@ -50,7 +56,7 @@ package struct BuildSandbox: Sendable {
 
     /// For `test`: the prefix as a user has it, at the other place; only `var` and `etc` can be written to.
     package func forTest(archives: [ArchiveMount], environment: [String: String]) -> SandboxSpec {
-        var mounts = SandboxSpec.toolchain(etc: layout.etc) + HostView(layout.view).mounts + step
+        var mounts = SandboxSpec.toolchain(etc: layout.etc) + hostView + step
         mounts += [
             .readOnly(layout.proof, at: BuildLayout.Inside.proof),
             .writable(layout.proof.appending("var"), at: "\(BuildLayout.Inside.proof)/var"),

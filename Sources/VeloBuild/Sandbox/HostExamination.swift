@@ -56,7 +56,8 @@ package struct HostExamination: Sendable {
         let isRoot = Host.current().isRoot
         add(
             "user", !isRoot, .wished,
-            seen: isRoot ? "velod runs as root: the kernel does not count root's processes, so only velod itself does"
+            seen: isRoot
+                ? "velod runs as root: the kernel does not count root's processes, so only velod itself does"
                 : "an ordinary user, whose processes the kernel counts",
             remedy: "run velod as a user of its own, as deploy/velod.service does")
     }
@@ -70,12 +71,16 @@ package struct HostExamination: Sendable {
     private mutating func examineToolchain(_ program: FilePath) {
         do {
             let toolchain = try HostToolchain.find()
-            add("compiler", true, seen: "\(toolchain.compiler) \(toolchain.compilerVersion), glibc \(toolchain.glibcVersion)")
+            add(
+                "compiler", true,
+                seen: "\(toolchain.compiler) \(toolchain.compilerVersion), glibc \(toolchain.glibcVersion)")
         } catch {
             let report = ProblemReport(error)
             add("compiler", false, seen: report.oneLine, remedy: report.hints.joined(separator: "; "))
         }
-        for (command, package) in [("g++", "g++"), ("make", "make"), ("patch", "patch"), ("perl", "perl"), ("ld", "binutils")] {
+        for (command, package) in [
+            ("g++", "g++"), ("make", "make"), ("patch", "patch"), ("perl", "perl"), ("ld", "binutils"),
+        ] {
             let isThere = Self.has(command)
             add(
                 command, isThere, seen: isThere ? "/usr/bin/\(command)" : "`/usr/bin/\(command)` is missing",
@@ -93,7 +98,8 @@ package struct HostExamination: Sendable {
         }
         add(
             "clock", ShiftedClock.isAvailable, .wished,
-            seen: ShiftedClock.isAvailable ? "libfaketime is there"
+            seen: ShiftedClock.isAvailable
+                ? "libfaketime is there"
                 : "without libfaketime, `velod rebuild --compare` builds on the same day",
             remedy: "apt-get install libfaketime")
     }
@@ -102,7 +108,8 @@ package struct HostExamination: Sendable {
         let missing = externals.filter { !$0.value.allSatisfy(Self.has) }.keys.sorted()
         add(
             "externals", missing.isEmpty, .wished,
-            seen: missing.isEmpty ? "the host stands in for all \(externals.count) tools of the policy"
+            seen: missing.isEmpty
+                ? "the host stands in for all \(externals.count) tools of the policy"
                 : "built from source when something needs them: " + missing.joined(separator: ", "),
             remedy: "install those whose building takes long, as Debian packages")
     }

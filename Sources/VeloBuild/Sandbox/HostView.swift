@@ -20,7 +20,7 @@ struct HostView {
     /// `libstdc++-12-dev`
     private static let versioned = ["libstdc++-", "libgcc-", "libgfortran-", "libobjc-"]
 
-    private let folder: FilePath
+    let folder: FilePath
 
     /// - Parameter folder: where the links are, or shall be.
     init(_ folder: FilePath) { self.folder = folder }
@@ -39,9 +39,26 @@ struct HostView {
         return mounts
     }
 
-    /// Makes the folders; on a system that has no lists of its packages, everything is seen. Blocking, some ten
-    /// milliseconds.
-    func make() throws {
+    /// The view below a folder, made if it is not there: it is the same until packages are installed or removed.
+    ///
+    /// On a system that has no lists of its packages, everything is seen. Blocking; making it takes a second.
+    static func shared(in parent: FilePath) throws -> HostView {
+        let status = try FileTree.status("/var/lib/dpkg/status")
+        let folder = parent.appending("view-\(status?.modified ?? 0)-\(status?.size ?? 0)")
+        if FileTree.exists(folder) { return HostView(folder) }
+        let scratch = try FileTree.makeScratch(in: parent, prefix: "view.")
+        do {
+            try HostView(scratch).make()
+            try FileTree.rename(scratch, to: folder)
+        } catch {
+            try? FileTree.remove(scratch)
+            // Somebody else was faster.
+            guard FileTree.exists(folder) else { throw error }
+        }
+        return HostView(folder)
+    }
+
+    private func make() throws {
         try FileTree.makeFolder(empty)
         let owned = try Self.ownedPaths()
         guard !owned.isEmpty, let multiarch = Self.multiarchFolder() else { return }

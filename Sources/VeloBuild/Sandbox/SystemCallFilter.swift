@@ -63,7 +63,8 @@ package struct SystemCallFilter: Sendable {
         }
 
         var bytes: [UInt8] {
-            [UInt8(code & 0xFF), UInt8(code >> 8), yes, no] + (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+            [UInt8(code & 0xFF), UInt8(code >> 8), yes, no]
+                + (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
         }
     }
 
