@@ -14,7 +14,7 @@ package struct HostToolchain: Sendable, Equatable {
     package var systemName: String
 
     /// Raised when the compiler shim begins to treat flags in another way.
-    package static let shimRules = 2
+    package static let shimRules = 3
 
     /// What it is, for keys and for the record.
     package var identity: [String] {

@@ -58,6 +58,8 @@ struct CompilerCall {
         flags.append("-\(call.environment["HOMEBREW_OPTIMIZATION_LEVEL"] ?? "O2")")
         flags += (call.environment["HOMEBREW_OPTFLAGS"] ?? "").split(separator: " ").map(String.init)
         flags += (call.environment["HOMEBREW_ARCHFLAGS"] ?? "").split(separator: " ").map(String.init)
+        // C of before 2020 defines its globals in headers; GCC 10 was the first to mind.
+        if quiet, !isCXX, !program.contains("clang") { flags.append("-fcommon") }
         if quiet, call.has("D") { flags.append("-g") }
         if quiet, isCXX, call.has("x") { flags.append("-std=c++11") }
         if call.has("b") { flags.append("-mbranch-protection=standard") }

@@ -11,7 +11,7 @@ struct SandboxFixture {
 
     init(_ scratch: Scratch) throws {
         self.scratch = scratch
-        layout = BuildLayout(scratch: scratch.path, views: "/tmp/velo-tests-\(getuid())")
+        layout = BuildLayout(scratch: scratch.path, views: FilePath("/tmp/velo-tests-\(getuid())"))
         try layout.prepare()
         for folder in ["Cellar/own", "Cellar/dependency/1.0", "etc", "var"] {
             try FileTree.makeFolder(layout.prefix.pushing(FilePath(folder)))

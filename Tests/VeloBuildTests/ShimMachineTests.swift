@@ -32,8 +32,8 @@ struct ShimMachineTests {
             ], adding: make)
         #expect(result.program == "gcc-12")
         #expect(
-            Array(result.arguments.prefix(8)) == [
-                "-w", "-O2", "-march=core2", "-Wno-unused", "-Wl,-s", "-Wa,-x", "-fopenmp", "-c",
+            Array(result.arguments.prefix(9)) == [
+                "-w", "-O2", "-march=core2", "-fcommon", "-Wno-unused", "-Wl,-s", "-Wa,-x", "-fopenmp", "-c",
             ])
         #expect(!result.arguments.contains("-g") && !result.arguments.contains("-O3"))
     }

@@ -87,18 +87,27 @@ struct HostView {
     }
 
     private static func linkHeaders(_ owned: [String], in folder: FilePath) throws {
-        let root = "/usr/include/"
+        let mine = Set(owned)
         try FileTree.makeFolder(folder)
-        for path in owned.sorted() where path.hasPrefix(root) {
-            let relative = String(path.dropFirst(root.count))
-            let target = folder.pushing(FilePath(relative))
-            guard let status = try FileTree.status(FilePath(path)) else { continue }
-            if status.kind == .folder {
-                try FileTree.makeFolder(target)
-            } else if !FileTree.exists(target) {
-                try FileTree.makeLink(target, to: "\(Inside.include)/\(relative)")
-            }
+        for name in try FileTree.names(in: "/usr/include") { try linkHeader(name, mine, in: folder) }
+    }
+
+    /// Links what belongs to the toolchain at a place below `/usr/include`: a folder as a whole if all of it does.
+    private static func linkHeader(_ relative: String, _ owned: Set<String>, in folder: FilePath) throws {
+        let path = FilePath("/usr/include/\(relative)")
+        guard owned.contains(path.string) else { return }
+        let target = folder.pushing(FilePath(relative))
+        if try isOwned(path, owned) {
+            return try FileTree.makeLink(target, to: "\(Inside.include)/\(relative)")
         }
+        try FileTree.makeFolder(target)
+        for name in try FileTree.names(in: path) { try linkHeader("\(relative)/\(name)", owned, in: folder) }
+    }
+
+    private static func isOwned(_ path: FilePath, _ owned: Set<String>) throws -> Bool {
+        guard owned.contains(path.string) else { return false }
+        guard try FileTree.status(path)?.kind == .folder else { return true }
+        return try FileTree.names(in: path).allSatisfy { try isOwned(path.appending($0), owned) }
     }
 
     private static func linkLibraries(_ owned: [String], of host: FilePath, in folder: FilePath) throws {
