@@ -10,6 +10,8 @@ package struct FileStatus: Sendable {
     package var mode: UInt32
     /// Seconds since 1970.
     package var modified: Int
+    /// The part of the time below a second.
+    package var modifiedNanoseconds: Int
     package var device: UInt64
     package var inode: UInt64
     package var linkCount: Int
@@ -36,6 +38,7 @@ package enum FileTree {
             }
         return FileStatus(
             kind: kind, size: Int(buffer.st_size), mode: buffer.st_mode & 0o7777, modified: buffer.st_mtim.tv_sec,
+            modifiedNanoseconds: buffer.st_mtim.tv_nsec,
             device: UInt64(buffer.st_dev), inode: UInt64(buffer.st_ino), linkCount: Int(buffer.st_nlink),
             owner: buffer.st_uid)
     }
@@ -75,8 +78,13 @@ package enum FileTree {
 
     /// The first `limit` bytes of a file.
     package static func read(_ path: FilePath, limit: Int = .max) throws(SystemError) -> [UInt8] {
-        let descriptor = unsafe open(path.string, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw SystemError("open", path, errno: Errno(rawValue: errno)) }
+        try read(at: path.string, limit: limit)
+    }
+
+    /// The same for a path that is not worth taking apart.
+    package static func read(at path: String, limit: Int = .max) throws(SystemError) -> [UInt8] {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemError("open", FilePath(path), errno: Errno(rawValue: errno)) }
         defer { close(descriptor) }
         var buffer = stat()
         _ = unsafe fstat(descriptor, &buffer)
@@ -103,7 +111,7 @@ package enum FileTree {
                     }
                 }
             }
-            if let failure { throw SystemError("read", path, errno: failure) }
+            if let failure { throw SystemError("read", FilePath(path), errno: failure) }
             if bytes.count < capacity || capacity == limit { return bytes }
             capacity = min(capacity * 2, limit)
         }

@@ -14,7 +14,7 @@ package struct FormulaDocument {
 
     /// Compact JSON, as it is in the context. Blocking.
     package func write(to writer: inout JSONWriter) throws {
-        let (_, json) = try evaluate(library.tree(of: file), context)
+        let json = try json(in: context)
         writer.object { json.write(to: &$0) }
     }
 
@@ -22,14 +22,12 @@ package struct FormulaDocument {
     ///
     /// Other platforms are looked at only if the class body asked for the platform anywhere. Blocking.
     package func writeWithVariations(to writer: inout JSONWriter) throws {
-        let tree = try library.tree(of: file)
-        let (formula, base) = try evaluate(tree, context)
+        let base = try json(in: context)
         var variations: [(tag: String, members: [ArraySlice<UInt8>])] = []
-        if formula.dependsOnPlatform {
+        if base.formula.dependsOnPlatform {
             let own = Members(base)
             for platform in Platform.homebrew4 where platform != context.platform {
-                let (_, other) = try evaluate(tree, context.on(platform))
-                let differing = Members(other).differing(from: own)
+                let differing = Members(try json(in: context.on(platform))).differing(from: own)
                 if !differing.isEmpty { variations.append((PlatformTag(platform).description, differing)) }
             }
         }
@@ -43,6 +41,13 @@ package struct FormulaDocument {
                 }
             }
         }
+    }
+
+    private func json(in context: EvaluationContext) throws -> FormulaJSON {
+        let reading = try library.read(file, context: context)
+        return FormulaJSON(
+            reading.formula, caveats: reading.caveats, names: library.folder.names,
+            versioned: library.versionedFormulae(of: file, context: context), context: context)
     }
 
     /// The members of an object, each as it was written.
@@ -64,13 +69,5 @@ package struct FormulaDocument {
         func differing(from other: Members) -> [ArraySlice<UInt8>] {
             ranges.indices.map { self[$0] }.enumerated().filter { $0.element != other[$0.offset] }.map(\.element)
         }
-    }
-
-    private func evaluate(_ tree: SyntaxTree, _ context: EvaluationContext) throws -> (Formula, FormulaJSON) {
-        let (formula, caveats) = try library.loadWithCaveats(file, tree: tree, context: context)
-        let json = FormulaJSON(
-            formula, caveats: caveats, names: library.folder.names,
-            versioned: library.versionedFormulae(of: file, context: context), context: context)
-        return (formula, json)
     }
 }

@@ -21,6 +21,10 @@ package struct TapFolder: Sendable {
     /// Files of a name that another file has already.
     package let repeated: [File]
     package let names: TapNames
+    /// The folders and lists that a change of the tap's names shows in, by their path in it; the top is the empty one.
+    package let watched: [String]
+    /// `root`, for thousands of paths to be made with it.
+    private let place: String
 
     /// A formula of more bytes is not one that a person wrote.
     package static let sizeLimit = 4 << 20
@@ -35,25 +39,34 @@ package struct TapFolder: Sendable {
     /// - Throws: `TapFolderError`, `SystemError`.
     package init(_ root: FilePath, name: TapName? = nil) throws {
         self.root = root
+        place = root.string
         self.name = name ?? Self.name(byPlace: root)
         guard try FileTree.status(root, followLinks: true)?.kind == .folder else {
             throw TapFolderError.notThere(root.string)
         }
         var found: [File] = []
+        var watched = ["", "Aliases", "formula_renames.json"]
         for folder in Self.folders {
             let start = folder.isEmpty ? root : root.appending(folder)
             guard try FileTree.status(start, followLinks: true)?.kind == .folder else { continue }
-            try Self.list(start, folder, descends: !folder.isEmpty, &found)
+            try Self.list(start, folder, descends: !folder.isEmpty, &found, &watched)
             if !folder.isEmpty || !found.isEmpty { break }
         }
         guard !found.isEmpty else { throw TapFolderError.noFormulae(root.string) }
-        // By name, and of one name by path, so that which of two counts does not depend on the file system.
-        found.sort { TapNames.isBefore($0.name, $1.name) || $0.name == $1.name && TapNames.isBefore($0.path, $1.path) }
+        self.watched = watched
+        found = Self.sorted(found)
         var files: [File] = []
         files.reserveCapacity(found.count)
         var repeated: [File] = []
         for file in found {
-            if files.last?.name == file.name { repeated.append(file) } else { files.append(file) }
+            guard let last = files.last, last.name == file.name else {
+                files.append(file)
+                continue
+            }
+            // Which of two counts does not depend on the file system.
+            let isFirst = file.path < last.path
+            repeated.append(isFirst ? last : file)
+            if isFirst { files[files.count - 1] = file }
         }
         self.files = files
         self.repeated = repeated
@@ -68,20 +81,40 @@ package struct TapFolder: Sendable {
 
     /// A formula's text. Blocking.
     package func source(_ file: File) throws -> SourceText {
-        SourceText(name: file.path, bytes: try FileTree.read(root.appending(file.path), limit: Self.sizeLimit + 1))
+        SourceText(name: file.path, bytes: try FileTree.read(at: "\(place)/\(file.path)", limit: Self.sizeLimit + 1))
     }
 
     private static func list(
-        _ folder: FilePath, _ relative: String, descends: Bool, _ found: inout [File]
+        _ folder: FilePath, _ relative: String, descends: Bool, _ found: inout [File], _ watched: inout [String]
     ) throws {
+        if !relative.isEmpty { watched.append(relative) }
         for entry in try FileTree.entries(in: folder) {
             let path = relative.isEmpty ? entry.name : "\(relative)/\(entry.name)"
             if entry.name.utf8.suffix(3).elementsEqual(".rb".utf8), entry.kind != .folder {
                 found.append(File(name: String(entry.name.dropLast(3)), path: path))
             } else if entry.kind == .folder, descends {
-                try list(folder.appending(entry.name), path, descends: true, &found)
+                try list(folder.appending(entry.name), path, descends: true, &found, &watched)
             }
         }
+    }
+
+    /// By name. What is moved about while sorting is small and needs no counting of references.
+    private static func sorted(_ files: [File]) -> [File] {
+        struct Key {
+            var start: UInt64
+            var index: Int
+        }
+        var keys = files.enumerated().map { index, file in
+            Key(
+                start: file.name.utf8.prefix(8).enumerated().reduce(0) {
+                    $0 | UInt64($1.element) << (56 - $1.offset * 8)
+                }, index: index)
+        }
+        keys.sort { left, right in
+            left.start != right.start
+                ? left.start < right.start : TapNames.isBefore(files[left.index].name, files[right.index].name)
+        }
+        return keys.map { files[$0.index] }
     }
 
     private static func aliases(_ root: FilePath) throws -> [String: String] {

@@ -36,24 +36,42 @@ package struct TapRun: Sendable {
     package func run(
         _ files: [TapFolder.File], output: @escaping @Sendable ([UInt8]) -> Void
     ) async throws -> [Refusal] {
-        let parts = (files.count + Self.partSize - 1) / Self.partSize
+        let queue = OrderedParts(separator: Array(separator.utf8), output: output)
+        try await Self.inParts(files) { number, files in queue.put(part(of: files), number) }
+        return queue.refusals
+    }
+
+    /// What a function makes of each file, on all processors, in the order of the files.
+    static func map<Result: Sendable>(
+        _ files: [TapFolder.File], _ make: @escaping @Sendable (TapFolder.File) -> Result
+    ) async throws -> [Result] {
+        let made = Mutex<[Int: [Result]]>([:])
+        try await inParts(files) { number, files in
+            let results = files.map(make)
+            made.withLock { $0[number] = results }
+        }
+        return made.withLock { made in made.keys.sorted().flatMap { made[$0] ?? [] } }
+    }
+
+    /// Does something with every few neighbouring files, on as many threads as there are processors.
+    private static func inParts(
+        _ files: [TapFolder.File], _ body: @escaping @Sendable (Int, ArraySlice<TapFolder.File>) -> Void
+    ) async throws {
+        let parts = (files.count + partSize - 1) / partSize
         let threads = max(1, min(Host.current().processorCount, parts))
         let numbers = Counter()
-        let queue = OrderedParts(separator: Array(separator.utf8), output: output)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<threads {
                 group.addTask {
                     try await BlockingThread.run {
                         while let number = numbers.next(), number < parts {
-                            let end = min(files.count, (number + 1) * Self.partSize)
-                            queue.put(part(of: files[(number * Self.partSize)..<end]), number)
+                            body(number, files[(number * partSize)..<min(files.count, (number + 1) * partSize)])
                         }
                     }
                 }
             }
             try await group.waitForAll()
         }
-        return queue.refusals
     }
 
     private func part(of files: ArraySlice<TapFolder.File>) -> Part {

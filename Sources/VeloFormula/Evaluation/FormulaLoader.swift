@@ -6,7 +6,7 @@ package enum FormulaLoader {
     package static func load(
         name: String, tap: TapName, source: SourceText, context: EvaluationContext, formulae: any FormulaLookup
     ) throws(FormulaProblem) -> LoadedFormula {
-        let tree = Parser.parse(source)
+        let tree = Parser.parse(source, defersBodies: true)
         return try load(name: name, tap: tap, tree: tree, context: context, formulae: formulae)
     }
 
@@ -101,8 +101,10 @@ package enum FormulaLoader {
 
     /// `openssl@1.1` as `OpensslAT11`, `gtk+3` as `Gtkx3`, `foo-bar` as `FooBar`.
     package static func className(for name: String) -> String {
-        let bytes = Array((name.split(separator: "/").last.map(String.init) ?? name).utf8)
+        let start = name.utf8.lastIndex(of: UInt8(ascii: "/")).map { name.utf8.index(after: $0) } ?? name.startIndex
+        let bytes = Array(name.utf8[start...])
         var result: [UInt8] = []
+        result.reserveCapacity(bytes.count + 2)
         var raisesNext = true
         var index = 0
         while index < bytes.count {

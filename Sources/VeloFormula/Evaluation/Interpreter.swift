@@ -248,6 +248,9 @@ final class Interpreter {
         for element in elements {
             switch element {
             case .pair(let key, let value): hash[try evaluate(key, frame)] = try evaluate(value, frame)
+            case .constant(let key, let value):
+                hash[key.isSymbol ? .symbol(key.text) : .text(key.text)] =
+                    value.isSymbol ? .symbol(value.text) : .text(value.text)
             case .doubleSplat(let operand):
                 switch try evaluate(operand, frame) {
                 case .hash(let other): for (key, value) in other.pairs { hash[key] = value }

@@ -3,7 +3,7 @@
 /// Fields about the machine and the checkout (`installed`, `linked_keg`, `pinned`, `outdated`, `tap_git_head`) are left
 /// out: they are not the formula's.
 package struct FormulaJSON {
-    private let formula: Formula
+    package let formula: Formula
     private let caveats: String?
     private let names: TapNames
     private let context: EvaluationContext
@@ -27,7 +27,7 @@ package struct FormulaJSON {
     package func write(to writer: inout JSONWriter) -> [Range<Int>] {
         var members: [Range<Int>] = []
         members.reserveCapacity(34)
-        func member(_ key: String, _ write: (inout JSONWriter) -> Void) {
+        func member(_ key: StaticString, _ write: (inout JSONWriter) -> Void) {
             let start = writer.count
             writer.key(key)
             write(&writer)
@@ -42,23 +42,23 @@ package struct FormulaJSON {
         member("desc") { $0.optional(formula.desc) }
         member("license") { $0.optional(formula.license?.text(era: .homebrew4)) }
         member("homepage") { $0.optional(formula.homepage) }
-        member("versions", versions)
-        member("urls", urls)
+        member("versions") { versions(&$0) }
+        member("urls") { urls(&$0) }
         member("revision") { $0.int(formula.revision) }
         member("version_scheme") { $0.int(formula.versionScheme) }
-        member("bottle", bottle)
+        member("bottle") { bottle(&$0) }
         member("keg_only") { $0.bool(formula.isKegOnly) }
-        member("keg_only_reason", kegOnlyReason)
-        member("options", options)
+        member("keg_only_reason") { kegOnlyReason(&$0) }
+        member("options") { options(&$0) }
         member("build_dependencies") { dependencies(where: \.isBuild, &$0) }
         member("dependencies") { dependencies(where: \.isRequired, &$0) }
         member("test_dependencies") { dependencies(where: \.isTest, &$0) }
         member("recommended_dependencies") { dependencies(where: \.isRecommended, &$0) }
         member("optional_dependencies") { dependencies(where: \.isOptional, &$0) }
-        member("uses_from_macos", usesFromMacOS)
+        member("uses_from_macos") { usesFromMacOS(&$0) }
         member("requirements") { $0.array { for each in formula.requirements { Self.write(each, to: &$0) } } }
         member("conflicts_with") { $0.strings(formula.conflicts.lazy.map(\.name)) }
-        member("caveats") { $0.optional(caveats.map(masked)) }
+        member("caveats") { $0.optional(caveats.map { masked($0) }) }
         member("deprecated") { $0.bool(formula.isDeprecated) }
         member("deprecation_date") { $0.optional(formula.deprecation?.date?.description) }
         member("deprecation_reason") { $0.optional(formula.deprecationReason) }

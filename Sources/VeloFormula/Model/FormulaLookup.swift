@@ -95,6 +95,9 @@ package struct TapNames: Sendable {
         return family.filter { $0 != name }
     }
 
+    /// There are formulae of the same name with versions, or the name has one itself.
+    package func comesInVersions(_ name: String) -> Bool { versionedByBase[Self.base(of: name)] != nil }
+
     /// The name without `@1.2`.
     private static func base(of name: String) -> String {
         guard let mark = name.utf8.lastIndex(of: UInt8(ascii: "@")) else { return name }

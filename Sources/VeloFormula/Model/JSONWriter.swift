@@ -43,6 +43,16 @@ package struct JSONWriter: Sendable {
         isBehindValue = false
     }
 
+    /// The same for a key that is known beforehand and has nothing to escape.
+    package mutating func key(_ name: StaticString) {
+        if isBehindValue { bytes.append(UInt8(ascii: ",")) }
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+        isBehindValue = false
+    }
+
     private mutating func open(_ bracket: UInt8) {
         separate()
         bytes.append(bracket)

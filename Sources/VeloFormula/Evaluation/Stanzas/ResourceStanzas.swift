@@ -72,8 +72,9 @@ enum ResourceStanzas {
 
     static func setDigest(_ call: Call, _ draft: ResourceDraft) throws -> Value {
         if call.count == 0 { return .optionalText(draft.sha256) }
-        let digest = try call.text(0).lowercased()
-        guard digest.utf8.count == 64, digest.utf8.allSatisfy({ $0.isASCIIDigit || (97...102).contains($0) }) else {
+        var digest = try call.text(0)
+        if digest.utf8.contains(where: { $0 &- 65 < 6 }) { digest = digest.lowercased() }
+        guard digest.utf8.count == 64, digest.utf8.allSatisfy({ $0 &- 48 < 10 || $0 &- 97 < 6 }) else {
             throw call.refusing(
                 "formula.sha256", "`sha256` needs 64 hexadecimal digits, but has `\(digest)`")
         }
