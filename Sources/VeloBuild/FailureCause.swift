@@ -43,7 +43,11 @@ package enum FailureCause: String, Codable, Sendable, CaseIterable {
         for line in lines.reversed() {
             if line.contains("error[formula.") || line.contains("is not known") { return .ours }
         }
-        for (words, cause) in signs where lines.contains(where: { $0.contains(words) }) { return cause }
-        return error?.phase == .test ? .test : .unknown
+        // A test that fails prints errors of its own: only what it could not reach counts.
+        let isTest = error?.phase == .test
+        for (words, cause) in signs where !isTest || cause == .network || words == "command not found" {
+            if lines.contains(where: { $0.contains(words) }) { return cause }
+        }
+        return isTest ? .test : .unknown
     }
 }

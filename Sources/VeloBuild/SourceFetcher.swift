@@ -70,7 +70,7 @@ package struct SourceFetcher: Sendable {
         for folder in archiveFolders {
             let file = folder.appending(digest.hex)
             guard FileTree.exists(file) else { continue }
-            let found = try CurlPartialFile.digest(of: file)
+            let found = try FileTree.digest(file)
             guard found == digest else { throw WrongArchive(file: file, found: found) }
             return file
         }

@@ -62,7 +62,7 @@ struct OneShotBuilding: Sendable {
             guard let given = TapName(text) else { throw ConfigurationError.badValue("tap-name", text) }
             name = given
         }
-        let folder = try TapFolder.reading(location, name: name)
+        let folder = try FormulaFolder.reading(location, name: name)
         guard let platform = configuration.platform.platform else {
             throw ConfigurationError.badValue("platform", configuration.platform.description)
         }

@@ -13,7 +13,7 @@ struct BuildSequenceTests {
         for (name, body) in bodies { loaded[name] = try Formulae.loaded(name, body: body) }
         let known = loaded
         return BuildSequence(names, externals: externals) { name in
-            guard let formula = known[name] else { throw TapFolderError.unknown(name, nearest: []) }
+            guard let formula = known[name] else { throw FormulaFolderError.unknown(name, nearest: []) }
             return formula
         }
     }

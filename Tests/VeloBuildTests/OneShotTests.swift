@@ -36,7 +36,7 @@ struct OneShotTests {
         let packed = try await Program("/usr/bin/tar").run(
             "-czf", archive.string, "-C", scratch.path.appending("src").string, "\(name)-\(version)")
         try #require(packed.exit.isSuccess)
-        let digest = try CurlPartialFile.digest(of: archive).hex
+        let digest = try FileTree.digest(archive).hex
         try FileTree.rename(archive, to: scratch.path.pushing("archives").appending(digest))
         try scratch.file(
             "tap/Formula/\(name).rb",
@@ -77,7 +77,7 @@ struct OneShotTests {
             #expect(built.last?.phases.map(\.phase).contains(.install) == true)
             for record in built {
                 let bottle = scratch.path.pushing(FilePath(record.bottle ?? ""))
-                #expect(try CurlPartialFile.digest(of: bottle).hex == record.digest)
+                #expect(try FileTree.digest(bottle).hex == record.digest)
                 #expect(record.proof?.checks.allSatisfy(\.passed) == true)
             }
             let again = try records(try await velod("build", scratch, "tool").text)

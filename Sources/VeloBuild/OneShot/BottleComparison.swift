@@ -23,7 +23,7 @@ package struct BottleComparison: Codable, Sendable, Equatable {
     package init(formula: String, first: FilePath, second: FilePath, varied: [String]) throws {
         self.formula = formula
         self.varied = varied
-        digests = [try CurlPartialFile.digest(of: first).hex, try CurlPartialFile.digest(of: second).hex]
+        digests = [try FileTree.digest(first).hex, try FileTree.digest(second).hex]
         identical = digests[0] == digests[1]
         if !identical { differences = try Self.differences(try Self.entries(first), try Self.entries(second)) }
         if !identical && differences.isEmpty {

@@ -40,7 +40,7 @@ package struct OutputFolder: Sendable {
         for folder in [path, path.appending("unproven")] {
             let file = folder.appending("\(stem(formula, platform)).proof.json")
             guard let record = BuildRecord.read(file), record.key == key, let facts = record.facts,
-                (try? CurlPartialFile.digest(of: folder.appending(facts.file)))?.hex == facts.digest
+                (try? FileTree.digest(folder.appending(facts.file)))?.hex == facts.digest
             else { continue }
             return record
         }

@@ -4,21 +4,21 @@ import VeloSystem
 
 /// The formulae of a tap, evaluated for one platform and day, each once.
 package final class TapFormulae: FormulaLookup {
-    private let folder: TapFolder
+    private let folder: FormulaFolder
     private let context: EvaluationContext
     private let loaded = Mutex<[String: LoadedFormula]>([:])
 
-    package init(_ folder: TapFolder, context: EvaluationContext) {
+    package init(_ folder: FormulaFolder, context: EvaluationContext) {
         self.folder = folder
         self.context = context
     }
 
     /// By name, alias, former name, or `user/tap/name`.
     ///
-    /// - Throws: `TapFolderError.unknown`, or what evaluating it says.
+    /// - Throws: `FormulaFolderError.unknown`, or what evaluating it says.
     package func load(_ name: String) throws -> LoadedFormula {
         guard let canonical = canonicalName(of: name) else {
-            throw TapFolderError.unknown(name, nearest: nearest(to: name))
+            throw FormulaFolderError.unknown(name, nearest: nearest(to: name))
         }
         if let known = loaded.withLock({ $0[canonical] }) { return known }
         let formula = try FormulaLoader.load(

@@ -3,12 +3,12 @@ package import VeloBuild
 package import VeloFormula
 import VeloSystem
 
-extension TapFolder {
+extension FormulaFolder {
     /// A tap on this disk: the files of a folder as they are, or of a repository without a work tree as its HEAD has
     /// them.
-    package static func reading(_ folder: FilePath, name: TapName?) throws -> TapFolder {
+    package static func reading(_ folder: FilePath, name: TapName?) throws -> FormulaFolder {
         let isBare = !FileTree.exists(folder.appending(".git")) && GitRepository.isRepository(folder)
-        guard isBare else { return try TapFolder(folder, tap: name) }
+        guard isBare else { return try FormulaFolder(folder, tap: name) }
         let snapshot = try TapSnapshot(.repository(folder))
         var files: [String: TapSnapshot.File] = [:]
         for file in snapshot.formulae {
@@ -16,11 +16,11 @@ extension TapFolder {
             files[String(last.dropLast(3))] = file
         }
         let byName = files
-        return TapFolder(
-            tap: name ?? TapFolder.name(of: folder),
+        return FormulaFolder(
+            tap: name ?? FormulaFolder.name(of: folder),
             names: TapNames(names: files.keys, aliases: snapshot.aliases), commit: snapshot.commit
         ) { name in
-            guard let file = byName[name] else { throw TapFolderError.unknown(name, nearest: []) }
+            guard let file = byName[name] else { throw FormulaFolderError.unknown(name, nearest: []) }
             return SourceText(name: file.path, bytes: file.bytes)
         }
     }

@@ -4,7 +4,7 @@ package import VeloFormula
 import VeloSystem
 
 /// A tap on this disk: its formulae by name, each read when it is asked for.
-package struct TapFolder: Sendable {
+package struct FormulaFolder: Sendable {
     package let tap: TapName
     package let names: TapNames
     /// Of the repository, where that is known.
@@ -35,7 +35,7 @@ package struct TapFolder: Sendable {
             }
             if !files.isEmpty { break }
         }
-        guard !files.isEmpty else { throw TapFolderError.noFormulae(folder) }
+        guard !files.isEmpty else { throw FormulaFolderError.noFormulae(folder) }
         let paths = files
         self.init(
             tap: tap ?? Self.name(of: folder),
@@ -80,7 +80,7 @@ package struct TapFolder: Sendable {
 }
 
 /// Why a folder is no tap.
-package enum TapFolderError: Problem {
+package enum FormulaFolderError: Problem {
     case noFormulae(FilePath)
     case unknown(String, nearest: [String])
 
