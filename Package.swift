@@ -28,6 +28,9 @@ let standalone: [LinkerSetting] = [
     .unsafeFlags(["-static-stdlib"]),
     .linkedLibrary("_FoundationCShims"), .linkedLibrary("_FoundationCollections"),
 ]
+/// Started once for every file that a build compiles: nothing is loaded, so it starts in a millisecond. The runtime's
+/// `dlopen`, about which the linker warns, is never called.
+let selfContained: [LinkerSetting] = [.unsafeFlags(["-static-executable"])]
 let standaloneWithFoundation: [LinkerSetting] =
     standalone + [
         .linkedLibrary("CoreFoundation"), .linkedLibrary("_FoundationICU"), .linkedLibrary("_CFXMLInterface"),
@@ -43,6 +46,7 @@ let package = Package(
     products: [
         .executable(name: "velo", targets: ["velo"]),
         .executable(name: "velod", targets: ["velod"]),
+        .executable(name: "velo-cc", targets: ["velo-cc"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -69,10 +73,11 @@ let package = Package(
             name: "VeloSystem",
             dependencies: ["CLibArchive", "CLibCrypto", "CLibCurl", "CVeloShims", systemPackage],
             swiftSettings: boundary),
+        .target(name: "VeloShim", swiftSettings: house),
         .target(name: "VeloFormula", dependencies: ["VeloSystem"], swiftSettings: evaluator),
         .target(name: "VeloCore", dependencies: ["VeloFormula", "VeloSystem", systemPackage], swiftSettings: testable),
         .target(
-            name: "VeloBuild", dependencies: ["VeloCore", "VeloFormula", "VeloSystem", systemPackage],
+            name: "VeloBuild", dependencies: ["VeloCore", "VeloFormula", "VeloShim", "VeloSystem", systemPackage],
             swiftSettings: house),
         .target(
             name: "VeloFarm",
@@ -95,6 +100,8 @@ let package = Package(
         // Entry points.
         .executableTarget(
             name: "velo", dependencies: ["VeloCLI", argumentParser], swiftSettings: house, linkerSettings: standalone),
+        .executableTarget(
+            name: "velo-cc", dependencies: ["VeloShim"], swiftSettings: house, linkerSettings: selfContained),
         .executableTarget(
             name: "velod",
             dependencies: [
@@ -120,7 +127,9 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "VeloBuildTests",
-            dependencies: ["VeloBuild", "VeloCore", "VeloFormula", "VeloSystem", "VeloTestSupport", systemPackage],
+            dependencies: [
+                "VeloBuild", "VeloCore", "VeloFormula", "VeloShim", "VeloSystem", "VeloTestSupport", systemPackage,
+            ],
             swiftSettings: house),
         .testTarget(
             name: "VeloFarmTests",

@@ -12,6 +12,14 @@ package struct BuildSettings: Sendable {
     package var makeJobs: Int
     package var sources: BlobCache
     package var engine: TransferEngine
+    /// Folders with archives named by their sha256, looked into before the network is asked.
+    package var archiveFolders: [FilePath] = []
+    /// The folder in which things are compiled, as it is called inside the sandbox.
+    package var root = BuildLayout.Inside.build
+    /// Days by which programs see the clock advanced.
+    package var daysAhead: Int?
+    /// Where what builds see of the host is kept; nil for each build's own scratch folder.
+    package var views: FilePath?
     /// `YYYY-MM-DD`, for formulae that look at the date.
     package var today: @Sendable () -> String
 
@@ -45,7 +53,7 @@ package struct BottleBuild: Sendable {
         self.settings = settings
         self.interruption = interruption
         self.events = events
-        layout = BuildLayout(scratch: scratch)
+        layout = BuildLayout(scratch: scratch, views: settings.views)
     }
 
     var formula: Formula { request.formula }
@@ -53,75 +61,112 @@ package struct BottleBuild: Sendable {
     var prefixPath: String { request.platform.defaultPrefix }
 
     /// Builds, bottles and proves. Cancelling the task stops the build.
+    ///
+    /// - Throws: also when the bottle fails its proof.
     package func run() async throws -> BuiltBottle {
+        let (built, proof) = try await makeProven()
+        guard proof.isProven else {
+            let broken = proof.checks.filter { !$0.passed }.map { "\($0.name): \($0.seen)" }
+            let words = ([proof.failure].compactMap { $0 } + broken).joined(separator: "; ")
+            throw BuildError(formula.fullName, proof.test == .failed ? .test : .prove, .unprovable(words))
+        }
+        return built
+    }
+
+    /// Builds, bottles, and finds out what the bottle is worth: a failed proof is an answer, not an error.
+    package func makeProven() async throws -> (bottle: BuiltBottle, proof: Proof) {
+        try await make { archives in
+            let built = try bottle(archives)
+            return (built, try prove(built, archives))
+        }
+    }
+
+    /// Builds and bottles only: to compare with what is proven already.
+    package func makeUnproven() async throws -> BuiltBottle {
+        try await make { try bottle($0) }
+    }
+
+    private func make<Result: Sendable>(
+        _ body: @escaping @Sendable ([ArchiveMount]) throws -> Result
+    ) async throws
+        -> Result
+    {
         if case .unusable(let problem) = SandboxProbe.run() { throw problem }
+        _ = try CompilerShim.beside(settings.program)
         events(.phase(.fetch))
-        let fetcher = SourceFetcher(cache: settings.sources, engine: settings.engine)
+        let fetcher = SourceFetcher(
+            cache: settings.sources, engine: settings.engine, archiveFolders: settings.archiveFolders)
         let files = try await fetcher.fetch(formula) { events(.line($0)) }
         return try await withTaskCancellationHandler {
             // Compiling takes minutes on threads that block.
-            try await BlockingThread.run { try make(from: files) }
+            try await BlockingThread.run {
+                try layout.prepare()
+                let archives = try archiveMounts(files)
+                try writeFormulae()
+                return try body(archives)
+            }
         } onCancel: {
             interruption.trigger()
         }
     }
 
-    private func make(from files: [SHA256Digest: FilePath]) throws -> BuiltBottle {
-        try layout.prepare()
-        let archives = try archiveMounts(files)
-        try writeFormulae()
-
+    private func bottle(_ archives: [ArchiveMount]) throws -> BuiltBottle {
         events(.phase(.dependencies))
         let prefix = Prefix(at: layout.prefix, path: prefixPath)
-        try PrefixStage(prefix: prefix, events: events).pour(request.dependencies)
+        let stage = PrefixStage(prefix: prefix, events: events)
+        try stage.pour(request.dependencies)
+        try stage.standIn(for: request.externals)
         let configuration = try ConfigurationFiles(prefix: prefix)
 
         let outcome = try install(archives, prefix: prefix)
         let keg = prefix.keg(formula.name, formula.pkgVersion)
         events(.phase(.clean))
+        try KegGuard.check(keg, formula: formula)
         try configuration.collect(into: keg.location)
         try KegCleaner(keg: keg.location, name: formula.name, skip: formula.skipClean).run()
-        guard FileTree.exists(keg.location), try !FileTree.names(in: keg.location).isEmpty else {
-            throw BuildError(formula.fullName, .install, .nothingInstalled)
-        }
-        try LinkageCheck(prefix: prefix).require(keg, formula: formula.fullName, phase: .clean)
+        try NeededNames.repair(in: keg.location) { events(.line($0)) }
 
         events(.phase(.bottle))
         let built = try BottleWriter(request: request, toolchain: settings.toolchain, keg: keg, prefixPath: prefixPath)
             .write(to: layout.output, sourceModified: outcome.sourceModified ?? 1)
         events(.line("\(built.file.lastComponent?.string ?? ""): \(built.size) bytes, cellar \(built.cellar)"))
 
-        try prove(built, archives)
         return built
+    }
+
+    private func prove(_ built: BuiltBottle, _ archives: [ArchiveMount]) throws -> Proof {
+        let prover = BottleProof(
+            request: request, layout: layout, program: settings.program, buildPrefix: prefixPath, events: events)
+        var proof = try prover.pour(built)
+        if formula.hasTest {
+            do {
+                try layout.renew(layout.temporary)
+                try stepRequest(.test, prefix: BuildLayout.Inside.proof).write(to: layout.step)
+                events(.phase(.test))
+                _ = try runStep(prover.testSpec(archives), outcomeIn: layout.temporary, phase: .test)
+                proof.test = .passed
+            } catch let error as BuildError {
+                if case .interrupted = error.reason { throw error }
+                proof.test = .failed
+                proof.failure = error.what
+                events(.line("the test failed: \(error.what)"))
+            }
+        } else {
+            events(.line("the formula defines no test"))
+            try prover.smoke(built, limits: settings.limits, interruption: interruption, into: &proof)
+        }
+        return proof
     }
 
     /// Unpacks, patches and runs `install` in the sandbox.
     private func install(_ archives: [ArchiveMount], prefix: Prefix) throws -> StepOutcome {
         for folder in ["Cellar/\(formula.name)", "etc", "var"] { try FileTree.makeFolder(prefix.absolute(folder)) }
         try stepRequest(.install, prefix: prefixPath).write(to: layout.step)
-        let spec = BuildSandbox(layout: layout, program: settings.program, prefix: prefixPath)
-            .forInstall(of: formula, archives: archives, environment: ["PATH": "/usr/bin:/bin", "HOME": "/tmp"])
+        let spec = BuildSandbox(
+            layout: layout, program: settings.program, prefix: prefixPath, root: settings.root
+        )
+        .forInstall(of: formula, archives: archives, environment: ["PATH": "/usr/bin:/bin", "HOME": "/tmp"])
         return try runStep(spec, outcomeIn: layout.build, phase: .install)
-    }
-
-    /// Pours the bottle at another prefix, in a fresh sandbox, checks its libraries there and runs the formula's test.
-    private func prove(_ built: BuiltBottle, _ archives: [ArchiveMount]) throws {
-        events(.phase(.prove))
-        let prefix = Prefix(at: layout.proof, path: BuildLayout.Inside.proof)
-        let stage = PrefixStage(prefix: prefix, events: events)
-        try stage.pour(request.dependencies)
-        let keg = try stage.pour(built, of: formula)
-        try LinkageCheck(prefix: prefix).require(keg, formula: formula.fullName, phase: .prove)
-        events(.line("poured and linked at another prefix; every library it needs is there"))
-        guard formula.hasTest else { return events(.line("the formula defines no test")) }
-
-        events(.phase(.test))
-        try layout.renew(layout.temporary)
-        try FileTree.makeFolder(prefix.absolute("var"))
-        try stepRequest(.test, prefix: BuildLayout.Inside.proof).write(to: layout.step)
-        let spec = BuildSandbox(layout: layout, program: settings.program, prefix: prefixPath)
-            .forTest(archives: archives, environment: ["PATH": "/usr/bin:/bin", "HOME": "/tmp"])
-        _ = try runStep(spec, outcomeIn: layout.temporary, phase: .test)
     }
 
     // MARK: Steps
@@ -133,10 +178,14 @@ package struct BottleBuild: Sendable {
             events(event)
         }
         let failed = { (reason: BuildError.Reason) in BuildError(formula.fullName, current.phase, reason) }
+        guard case .ended(let exit) = exit else {
+            if case .exceeded(let excess) = exit { throw failed(.exceeded(excess)) }
+            throw failed(.sandbox("it ended without saying how"))
+        }
         switch exit {
         case .timeLimit: throw failed(.timeLimit(seconds: Int(settings.limits.total.components.seconds)))
         case .silenceLimit: throw failed(.silence(seconds: Int(settings.limits.silence.components.seconds)))
-        case .interrupted: throw failed(.interrupted)
+        case .interrupted, .stopped: throw failed(.interrupted)
         case .code, .signal: break
         }
         let outcome = StepOutcome.read(from: folder)
@@ -153,7 +202,8 @@ package struct BottleBuild: Sendable {
     private func stepRequest(_ kind: StepRequest.Kind, prefix: String) -> StepRequest {
         StepRequest(
             kind: kind, formula: entry(formula), others: request.dependencies.map { entry($0.formula) },
-            platform: request.platform.description, prefix: prefix, compiler: settings.toolchain.compiler,
+            platform: request.platform.description, prefix: prefix, root: settings.root,
+            daysAhead: settings.daysAhead, compiler: settings.toolchain.compiler,
             compilerVersion: settings.toolchain.compilerVersion, makeJobs: settings.makeJobs, date: settings.today(),
             dependencies: request.dependencies.map { .init(name: $0.formula.name, isKegOnly: $0.formula.isKegOnly) })
     }

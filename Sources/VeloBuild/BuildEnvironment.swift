@@ -22,11 +22,17 @@ package struct BuildEnvironment: Sendable {
     package var makeJobs: Int
     /// Seconds since 1970: the newest file of the source.
     package var sourceDate: Int
+    /// The folder in which it is compiled.
+    package var root: String
+    /// Days by which programs see the clock advanced.
+    package var daysAhead: Int?
 
     package init(
         prefix: String, formula: Formula, dependencies: [DependencyPaths], compiler: String, makeJobs: Int,
-        sourceDate: Int
+        sourceDate: Int, root: String = BuildLayout.Inside.build, daysAhead: Int? = nil
     ) {
+        self.root = root
+        self.daysAhead = daysAhead
         self.prefix = prefix
         self.formula = formula
         self.dependencies = dependencies
@@ -39,6 +45,8 @@ package struct BuildEnvironment: Sendable {
     private var keg: String { "\(prefix)/Cellar/\(formula.name)/\(formula.pkgVersion)" }
     private var cxx: String { compiler.hasPrefix("gcc") ? "g++" + compiler.dropFirst(3) : "clang++" }
 
+    private var cache: String { "\(BuildLayout.Inside.temporary)/cache" }
+
     /// The same for every phase: a quiet, fixed place.
     private var common: [String: String] {
         [
@@ -48,6 +56,12 @@ package struct BuildEnvironment: Sendable {
             "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "TZ": "UTC0", "USER": "velo", "LOGNAME": "velo", "SHELL": "/bin/sh",
             "TERM": "dumb", "PYTHONDONTWRITEBYTECODE": "1", "GIT_TERMINAL_PROMPT": "0", "GOENV": "off",
             "SOURCE_DATE_EPOCH": String(sourceDate),
+            "HOMEBREW_CACHE": "\(BuildLayout.Inside.temporary)/cache", "XDG_CACHE_HOME": "\(cache)/xdg",
+            "GOCACHE": "\(cache)/go_cache", "GOPATH": "\(cache)/go_mod_cache", "GOTOOLCHAIN": "local",
+            "CARGO_HOME": "\(cache)/cargo_cache", "PIP_CACHE_DIR": "\(cache)/pip_cache",
+            "PIP_CONFIG_FILE": "/dev/null", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "NPM_CONFIG_USERCONFIG": "/dev/null", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1",
+            "_JAVA_OPTIONS": "-Duser.home=\(cache)/java_cache", "PERL_MM_USE_DEFAULT": "1",
         ]
     }
 
@@ -61,10 +75,17 @@ package struct BuildEnvironment: Sendable {
             [BuildLayout.Inside.shims] + all.map { $0 + "/bin" } + ["/usr/bin", "/bin", "/usr/sbin", "/sbin"])
         variables["CC"] = compiler
         variables["CXX"] = cxx
+        variables["HOMEBREW_SHIMS_PATH"] = BuildLayout.Inside.shims
+        variables["HOMEBREW_BUILD_ROOT"] = root
+        variables["HOMEBREW_CCCFG"] = ""
+        variables["HOMEBREW_OPTIMIZATION_LEVEL"] = "O2"
+        // A bottle has to run on the oldest processor that Homebrew supports.
+        variables["HOMEBREW_OPTFLAGS"] =
+            SystemCallFilter.Processor.current == .x86_64 ? "-march=core2" : "-march=armv8-a"
         variables["HOMEBREW_CC"] = compiler
         variables["HOMEBREW_CXX"] = cxx
         variables["HOMEBREW_FORMULA_PREFIX"] = keg
-        variables["HOMEBREW_FORMULA_BUILDPATH"] = BuildLayout.Inside.build
+        variables["HOMEBREW_FORMULA_BUILDPATH"] = root
         variables["HOMEBREW_INCLUDE_PATHS"] = joined(kegOnly.map { $0 + "/include" })
         variables["HOMEBREW_ISYSTEM_PATHS"] = "\(prefix)/include"
         variables["HOMEBREW_LIBRARY_PATHS"] = joined(kegOnly.map { $0 + "/lib" } + ["\(prefix)/lib"])
@@ -77,6 +98,12 @@ package struct BuildEnvironment: Sendable {
         variables["CMAKE_PREFIX_PATH"] = joined(kegOnly + [prefix])
         variables["MAKEFLAGS"] = "-j\(makeJobs)"
         variables["HOMEBREW_MAKE_JOBS"] = String(makeJobs)
+        if let daysAhead {
+            variables["LD_PRELOAD"] = ShiftedClock.library
+            variables["FAKETIME"] = "+\(daysAhead)d"
+            // Only the clock is another: files have the times that they have.
+            variables["NO_FAKE_STAT"] = "1"
+        }
         return variables
     }
 

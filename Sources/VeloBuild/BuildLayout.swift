@@ -1,4 +1,5 @@
 package import SystemPackage
+import VeloFormula
 import VeloSystem
 
 /// Where the things of one build lie: in the scratch folder on the host, and inside the sandbox.
@@ -13,12 +14,16 @@ import VeloSystem
 ///   shims/      compiler shims                → /velo/shims, read-only
 ///   proof/      the other prefix, for proving
 ///   out/        the bottle
+///   filter.bpf  the system calls that are refused
 /// ```
 package struct BuildLayout: Sendable {
     package let scratch: FilePath
+    /// Where the links to the host's development files are kept, for all builds: see `HostView`.
+    package let views: FilePath
 
-    package init(scratch: FilePath) {
+    package init(scratch: FilePath, views: FilePath? = nil) {
         self.scratch = scratch
+        self.views = views ?? scratch
     }
 
     package var prefix: FilePath { scratch.appending("prefix") }
@@ -29,14 +34,21 @@ package struct BuildLayout: Sendable {
     package var shims: FilePath { scratch.appending("shims") }
     package var proof: FilePath { scratch.appending("proof") }
     package var output: FilePath { scratch.appending("out") }
+    /// The system call filter, as the kernel reads it.
+    package var filter: FilePath { scratch.appending("filter.bpf") }
 
     /// Paths inside the sandbox.
     package enum Inside {
         package static let build = "/build"
+        /// Where a formula's source is unpacked.
+        static func source(of formula: Formula, in root: String = build) -> String {
+            "\(root)/\(formula.name)-\(formula.version)"
+        }
         package static let temporary = "/tmp"
         package static let step = "/velo/step"
         package static let shims = "/velo/shims"
         package static let program = "/velo/velod"
+        package static let shimProgram = "/velo/velo-cc"
         /// The prefix that a bottle is poured at when it is proven: as unlike the build prefix as can be, and no longer.
         package static let proof = "/opt/velo-proof"
     }
@@ -45,6 +57,8 @@ package struct BuildLayout: Sendable {
     package func prepare() throws {
         for folder in [prefix, build, temporary, etc, step, shims, proof, output] { try FileTree.makeFolder(folder) }
         for (name, text) in SandboxSpec.etcFiles { try FileTree.write(Array(text.utf8), to: etc.appending(name)) }
+        try FileTree.write(SystemCallFilter().bytes, to: filter)
+        _ = try HostView.shared(in: views)
         try CompilerShim.install(in: shims)
     }
 

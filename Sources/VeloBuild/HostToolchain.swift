@@ -13,6 +13,25 @@ package struct HostToolchain: Sendable, Equatable {
     /// `Debian GNU/Linux 12 (bookworm)`
     package var systemName: String
 
+    /// Raised when the compiler shim begins to treat flags in another way.
+    package static let shimRules = 3
+
+    /// What it is, for keys and for the record.
+    package var identity: [String] {
+        ["compiler \(compiler) \(compilerVersion)", "glibc \(glibcVersion)", "system \(systemName)"]
+    }
+
+    /// `cmake version 3.25.1`: the first line that a command says of itself. Blocking.
+    package static func version(of command: String) -> String {
+        var said: [UInt8] = []
+        var child = ChildCommand(
+            ["/usr/bin/\(command)", "--version"], environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C", "HOME": "/"])
+        child.timeLimit = .seconds(5)
+        _ = try? ChildProcess.run(child) { if said.count < 4096 { said += $0 } }
+        let line = String(decoding: said, as: UTF8.self).split(whereSeparator: \.isNewline).first { !$0.isEmpty }
+        return line.map { String($0.prefix(80)) } ?? "unknown"
+    }
+
     package init(compiler: String, compilerVersion: String, glibcVersion: String, systemName: String) {
         self.compiler = compiler
         self.compilerVersion = compilerVersion

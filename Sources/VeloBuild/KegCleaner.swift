@@ -16,8 +16,8 @@ package struct KegCleaner {
     }
 
     package func run() throws {
-        try FileTree.removeFile(keg.appending("lib/charset.alias"))
-        for folder in ["bin", "sbin", "lib"] where FileTree.exists(keg.appending(folder)) { try cleanFiles(in: folder) }
+        for folder in ["bin", "sbin", "lib"] where try KegGuard.isFolder(folder, of: keg) { try cleanFiles(in: folder) }
+        if try KegGuard.isFolder("lib", of: keg) { try FileTree.removeFile(keg.appending("lib/charset.alias")) }
         try removeInfoIndexes()
         _ = try prune(keg, "")
     }
@@ -45,7 +45,7 @@ package struct KegCleaner {
     /// `share/info/dir` is an index that belongs to the prefix, not to a keg.
     private func removeInfoIndexes() throws {
         let info = keg.appending("share/info")
-        guard FileTree.exists(info) else { return }
+        guard try KegGuard.isFolder("share/info", of: keg) else { return }
         try FileTree.walk(info) { relative, path, status in
             if status.kind == .file, relative == "dir" || relative.hasSuffix("/dir"), relative != "\(name)/dir" {
                 try FileTree.removeFile(path)

@@ -29,13 +29,6 @@ package struct LinkageCheck: Sendable {
         }
     }
 
-    /// - Throws: `BuildError` naming each library and who asks for it.
-    package func require(_ keg: Keg, formula: String, phase: BuildPhase) throws {
-        let missing = try missing(in: keg)
-        guard !missing.isEmpty else { return }
-        throw BuildError(formula, phase, .brokenLinkage(missing.map { "`\($0.library)` for `\($0.file)`" }))
-    }
-
     package func missing(in keg: Keg) throws -> [Missing] {
         var own: Set<String> = []
         var images: [(path: String, image: ELFImage)] = []

@@ -21,6 +21,19 @@ struct PrefixStage {
         try LoaderLink.install(in: prefix)
     }
 
+    /// Formulae that the host stands in for are found at their place in `opt`, as links to its commands: formulae name
+    /// their tools by path.
+    func standIn(for externals: [String: String]) throws {
+        for (name, commands) in externals {
+            let place = prefix.absolute("opt/\(name)")
+            guard !FileTree.exists(place) else { continue }
+            try FileTree.makeFolder(place.appending("bin"))
+            for command in commands.split(separator: " ") {
+                try FileTree.makeLink(place.appending("bin").appending(String(command)), to: "/usr/bin/\(command)")
+            }
+        }
+    }
+
     func pour(_ built: BuiltBottle, of formula: Formula) throws -> Keg {
         let bottle = BottleFile(
             name: formula.name, pkgVersion: formula.pkgVersion, file: built.file, tab: built.tab, cellar: built.cellar)

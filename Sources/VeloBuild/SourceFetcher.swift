@@ -7,10 +7,13 @@ package import VeloSystem
 package struct SourceFetcher: Sendable {
     let cache: BlobCache
     let engine: TransferEngine
+    /// Folders with archives named by their sha256.
+    let archiveFolders: [FilePath]
 
-    package init(cache: BlobCache, engine: TransferEngine) {
+    package init(cache: BlobCache, engine: TransferEngine, archiveFolders: [FilePath] = []) {
         self.cache = cache
         self.engine = engine
+        self.archiveFolders = archiveFolders
     }
 
     /// Downloads what a formula needs, by digest, in the order in which it is used.
@@ -39,6 +42,11 @@ package struct SourceFetcher: Sendable {
                     formula.name, .fetch, .formula("`\(download.url)` has no sha256, so it cannot be verified"))
             }
             if files[digest] != nil { continue }
+            if let file = try archive(digest) {
+                report("have \(download.url) in \(file.removingLastComponent())")
+                files[digest] = file
+                continue
+            }
             if let file = cache.blob(digest) {
                 report("have \(download.url)")
                 files[digest] = file
@@ -55,6 +63,18 @@ package struct SourceFetcher: Sendable {
             }
         }
         return files
+    }
+
+    /// A file of one of the folders, with the content that its name promises.
+    private func archive(_ digest: SHA256Digest) throws -> FilePath? {
+        for folder in archiveFolders {
+            let file = folder.appending(digest.hex)
+            guard FileTree.exists(file) else { continue }
+            let found = try FileTree.digest(file)
+            guard found == digest else { throw WrongArchive(file: file, found: found) }
+            return file
+        }
+        return nil
     }
 
     /// The name an archive had upstream; unpacking goes by its extension.
@@ -82,4 +102,13 @@ extension String {
         }
         return String(decoding: bytes, as: UTF8.self)
     }
+}
+
+/// A file that is named by a digest and has another one.
+package struct WrongArchive: Problem {
+    package var file: FilePath
+    package var found: SHA256Digest
+
+    package var summary: String { "`\(file)` is not what its name says: its sha256 is \(found.hex)" }
+    package var hints: [String] { ["remove it, and fetch it again"] }
 }

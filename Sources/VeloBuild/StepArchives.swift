@@ -56,20 +56,56 @@ package struct StepArchives: Sendable {
         for patch in patches {
             for text in try texts(of: patch) {
                 let place = patch.folder.isEmpty ? source : source.appending(patch.folder)
+                let lines = text.replacing("@@HOMEBREW_PREFIX@@", with: prefix)
                 log.heading("patch -p\(patch.strip)")
-                var command = ChildCommand(
-                    ["/usr/bin/patch", "-g", "0", "-f", "-p\(patch.strip)"],
-                    environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C"],
-                    directory: place, input: Array(text.replacing("@@HOMEBREW_PREFIX@@", with: prefix).utf8))
-                command.standardOutput = .inherited
-                command.standardError = .inherited
-                let exit = try ChildProcess.run(command)
-                guard exit.isSuccess else {
-                    throw HostError(
-                        .failed, path: place.string, detail: "a patch does not apply (status \(exit.status))")
-                }
+                if try run(["-g", "0", "-f", "-p\(patch.strip)"], lines, in: place, log) { continue }
+                throw HostError(.failed, path: place.string, detail: "a patch does not apply")
             }
         }
+    }
+
+    /// Applies a patch as it is; or, where that would fail and it only lacks the carriage returns that the files have,
+    /// with those. Tried dry first: a patch that fails half-way leaves the source in between.
+    private func run(
+        _ options: [String], _ text: String, in place: FilePath, _ log: StepLog
+    ) throws -> Bool {
+        if !text.contains("\r\n"), try !isAccepted(options, text, in: place) {
+            let returned = Self.withReturns(text)
+            if try isAccepted(options + ["--binary"], returned, in: place) {
+                log.line("the files have carriage returns at the ends of their lines, and the patch gets them, too")
+                return try apply(options + ["--binary"], returned, in: place)
+            }
+        }
+        return try apply(options, text, in: place)
+    }
+
+    /// Carriage returns at the ends of the lines of hunks; the lines between those are patch's own.
+    private static func withReturns(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            let isOfFile = line.first.map { " +-".contains($0) } ?? false
+            let isHeader = line.hasPrefix("--- ") || line.hasPrefix("+++ ")
+            return isOfFile && !isHeader ? line + "\r" : line
+        }.joined(separator: "\n")
+    }
+
+    private func isAccepted(_ options: [String], _ text: String, in place: FilePath) throws -> Bool {
+        var command = patchCommand(options + ["--dry-run", "-s"], text, in: place)
+        command.standardOutput = .discarded
+        command.standardError = .discarded
+        return try ChildProcess.run(command).isSuccess
+    }
+
+    private func apply(_ options: [String], _ text: String, in place: FilePath) throws -> Bool {
+        try ChildProcess.run(patchCommand(options, text, in: place)).isSuccess
+    }
+
+    private func patchCommand(_ options: [String], _ text: String, in place: FilePath) -> ChildCommand {
+        var command = ChildCommand(
+            ["/usr/bin/patch"] + options, environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C"], directory: place,
+            input: Array(text.utf8))
+        command.standardOutput = .inherited
+        command.standardError = .inherited
+        return command
     }
 
     private func texts(of patch: Patch) throws -> [String] {

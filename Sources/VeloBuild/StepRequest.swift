@@ -35,6 +35,10 @@ package struct StepRequest: Codable, Sendable {
     /// A bottle tag.
     package var platform: String
     package var prefix: String
+    /// The folder in which it is compiled.
+    package var root: String
+    /// Days by which programs see the clock advanced; nil for the true time.
+    package var daysAhead: Int?
     package var compiler: String
     package var compilerVersion: String
     package var makeJobs: Int
@@ -90,7 +94,11 @@ package struct StepOutcome: Codable, Sendable {
     }
 
     package static func read(from folder: FilePath) -> StepOutcome? {
-        guard let bytes = try? FileTree.read(folder.appending(fileName), limit: 1 << 20) else { return nil }
+        // It is written inside the sandbox: a link or a pipe of that name is not followed or waited for.
+        let file = folder.appending(fileName)
+        guard let status = try? FileTree.status(file), status.kind == .file,
+            let bytes = try? FileTree.read(file, limit: 1 << 20)
+        else { return nil }
         return try? JSONDecoder().decode(StepOutcome.self, from: Data(bytes))
     }
 }

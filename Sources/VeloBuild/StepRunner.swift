@@ -18,7 +18,7 @@ package struct StepRunner {
     /// Does what `request.json` says, and writes the outcome. True when it went well.
     package func run() throws -> Bool {
         let request = try StepRequest.read(from: folder)
-        let place = FilePath(request.kind == .install ? BuildLayout.Inside.build : BuildLayout.Inside.temporary)
+        let place = FilePath(request.kind == .install ? request.root : BuildLayout.Inside.temporary)
         var outcome = StepOutcome()
         do {
             switch request.kind {
@@ -37,7 +37,7 @@ package struct StepRunner {
         let formula = loaded.formula
         guard let source = formula.active else { throw BuildError(formula.fullName, .fetch, .noSource) }
         let archives = StepArchives(folder: StepRequest.archives(in: folder))
-        let buildPath = FilePath(BuildLayout.Inside.build).appending("\(formula.name)-\(formula.version)")
+        let buildPath = FilePath(BuildLayout.Inside.source(of: formula, in: request.root))
 
         log.phase(.unpack)
         try FileTree.makeFolder(buildPath)
@@ -83,6 +83,7 @@ package struct StepRunner {
         var context = EvaluationContext(
             platform: platform, date: date, prefix: request.prefix, compiler: request.compiler,
             compilerVersion: request.compilerVersion, makeJobs: request.makeJobs)
+        if request.kind == .install { context.shimsFolder = BuildLayout.Inside.shims }
         context.temporaryFolder = BuildLayout.Inside.temporary
         context.cacheFolder = "\(BuildLayout.Inside.temporary)/cache"
         context.logFolder = "\(BuildLayout.Inside.temporary)/logs"
@@ -93,7 +94,8 @@ package struct StepRunner {
         BuildEnvironment(
             prefix: request.prefix, formula: formula,
             dependencies: request.dependencies.map { .init(name: $0.name, isKegOnly: $0.isKegOnly) },
-            compiler: request.compiler, makeJobs: request.makeJobs, sourceDate: sourceDate)
+            compiler: request.compiler, makeJobs: request.makeJobs, sourceDate: sourceDate, root: request.root,
+            daysAhead: request.daysAhead)
     }
 
     /// The time of the newest file, which stands for the time of the release.

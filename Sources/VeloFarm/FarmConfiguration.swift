@@ -1,4 +1,5 @@
 package import SystemPackage
+import VeloBuild
 package import VeloFormula
 import VeloSystem
 
@@ -18,14 +19,14 @@ package struct FarmConfiguration: Sendable, Equatable {
     package var publicURL: String?
     package var buildTimeLimit: Duration
     package var buildSilenceLimit: Duration
-    /// Build dependencies that the host satisfies, and the command that does.
+    /// Build dependencies that the host satisfies, and the commands that do, separated by spaces.
     package var externals: [String: String]
     package var mirror = MirrorSettings()
 
-    /// The host's build tools: the same on every build, none of them linked into what is built.
-    package static let defaultExternals = [
-        "cmake": "cmake", "meson": "meson", "ninja": "ninja", "pkg-config": "pkg-config", "pkgconf": "pkg-config",
-    ]
+    /// What the policy lets the host do for formulae, as far as this host can.
+    package static var defaultExternals: [String: String] {
+        HostCommands().present().mapValues { $0.joined(separator: " ") }
+    }
 
     package var folder: DataFolder { DataFolder(data) }
 

@@ -13,10 +13,11 @@ struct ChildLoop {
     let interruption: Int32
     let timeLimit: Duration?
     let silenceLimit: Duration?
+    let watch: ChildWatch?
 
     init(
         pid: Int32, process: Int32, outlet: Int32, inlet: Pipe?, input: [UInt8], interruption: Int32,
-        timeLimit: Duration?, silenceLimit: Duration?
+        timeLimit: Duration?, silenceLimit: Duration?, watch: ChildWatch?
     ) {
         self.pid = pid
         self.process = process
@@ -26,6 +27,7 @@ struct ChildLoop {
         self.interruption = interruption
         self.timeLimit = timeLimit
         self.silenceLimit = silenceLimit
+        self.watch = watch
         if let inlet, inlet.writing >= 0 { _ = fcntl(inlet.writing, F_SETFL, O_NONBLOCK) }
         if outlet >= 0 { _ = fcntl(outlet, F_SETFL, O_NONBLOCK) }
     }
@@ -34,12 +36,18 @@ struct ChildLoop {
         let clock = ContinuousClock()
         let begin = clock.now
         var heard = begin
+        var watched = begin
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let now = clock.now
             if let timeLimit, now - begin >= timeLimit { return end(.timeLimit) }
             if let silenceLimit, now - heard >= silenceLimit { return end(.silenceLimit) }
+            if let watch, now - watched >= watch.interval {
+                guard watch.mayGoOn(pid) else { return end(.stopped) }
+                watched = now
+            }
             var wait = process < 0 ? Duration.milliseconds(20) : .seconds(3600)
+            if let watch { wait = min(wait, watch.interval - (now - watched)) }
             if let timeLimit { wait = min(wait, timeLimit - (now - begin)) }
             if let silenceLimit { wait = min(wait, silenceLimit - (now - heard)) }
 

@@ -28,6 +28,8 @@ package struct ChildCommand: Sendable {
     package var timeLimit: Duration?
     /// Ends it after so long without output.
     package var silenceLimit: Duration?
+    /// Looks at it from time to time.
+    package var watch: ChildWatch?
 
     package init(
         _ arguments: [String], environment: [String: String], directory: FilePath? = nil, input: [UInt8]? = nil
@@ -39,6 +41,18 @@ package struct ChildCommand: Sendable {
     }
 }
 
+/// Somebody who looks at a child every so often, and may end it.
+package struct ChildWatch: Sendable {
+    package var interval: Duration
+    /// Given the child's process number, says whether it may go on.
+    package var mayGoOn: @Sendable (Int32) -> Bool
+
+    package init(every interval: Duration, mayGoOn: @escaping @Sendable (Int32) -> Bool) {
+        self.interval = interval
+        self.mayGoOn = mayGoOn
+    }
+}
+
 /// How a child ended. None of these is an error: what it means is for the caller to say.
 package enum ChildExit: Sendable, Equatable {
     case code(Int)
@@ -46,6 +60,8 @@ package enum ChildExit: Sendable, Equatable {
     case timeLimit
     case silenceLimit
     case interrupted
+    /// Whoever watched it wanted it so.
+    case stopped
 
     package var isSuccess: Bool { self == .code(0) }
 
@@ -54,7 +70,7 @@ package enum ChildExit: Sendable, Equatable {
         switch self {
         case .code(let code): code
         case .signal(let number): 128 + number
-        case .timeLimit, .silenceLimit, .interrupted: 128 + Int(SIGKILL)
+        case .timeLimit, .silenceLimit, .interrupted, .stopped: 128 + Int(SIGKILL)
         }
     }
 }
@@ -94,7 +110,7 @@ package enum ChildProcess {
         var loop = ChildLoop(
             pid: pid, process: process, outlet: outlet?.reading ?? -1, inlet: inlet, input: command.input ?? [],
             interruption: interruption?.descriptor ?? -1, timeLimit: command.timeLimit,
-            silenceLimit: command.silenceLimit)
+            silenceLimit: command.silenceLimit, watch: command.watch)
         return loop.run(output)
     }
 

@@ -6,19 +6,45 @@ import VeloSystem
 
 struct BuildCommand: FarmCommand {
     static let configuration = CommandConfiguration(
-        commandName: "build", abstract: "Order the bottles that a formula and what it needs are missing.")
+        commandName: "build", abstract: "Build the bottles that formulae and what they need are missing.",
+        discussion: """
+            Without --tap, the server of the data folder is asked to build what is missing. With --tap, everything is \
+            built here and now, without a server, and written to --out: bottles, what Homebrew's tools read about \
+            them, and the evidence for each verdict.
+            """)
 
     @Argument(help: ArgumentHelp("A formula's name, or user/tap/name.", valueName: "name"))
-    var name: String
+    var names: [String]
 
     @Flag(help: "Print the log until the build is over.")
     var follow = false
 
+    @OptionGroup(title: "Without a server") var oneShot: OneShotOptions
+
     @OptionGroup var farm: FarmOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if oneShot.tap == nil, let option = oneShot.firstGiven {
+            throw ValidationError("`\(option)` is for builds without a server: say which tap with `--tap`")
+        }
+        if oneShot.tap != nil, oneShot.out == nil {
+            throw ValidationError("say where the bottles go with `--out`")
+        }
+    }
+
     func run(in invocation: Invocation, _ console: Console) async throws {
+        if oneShot.tap != nil {
+            let configuration = try farm.configuration(invocation.environment)
+            try await OneShotBuilding(names: names, options: oneShot, configuration: configuration, console: console)
+                .run(following: follow)
+            return
+        }
         let server = try FarmConnection.required(farm.configuration(invocation.environment).folder)
+        for name in names { try await order(name, server, console) }
+    }
+
+    private func order(_ name: String, _ server: FarmConnection, _ console: Console) async throws {
         let build: BuildStatus = try await server.post("/farm/v1/builds", BuildOrder(formula: name))
         guard build.state == .running else {
             console.talk("every bottle that `\(build.formula)` needs is there already")

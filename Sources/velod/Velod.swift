@@ -11,9 +11,9 @@ struct Velod: ParsableCommand {
             """,
         version: Velo.version,
         subcommands: [
-            ServeCommand.self, TapCommand.self, BuildCommand.self, StatusCommand.self, MirrorCommand.self,
-            SourcesCommand.self, APICommand.self, ExportCommand.self, ImportCommand.self, TokenCommand.self,
-            CollectCommand.self, PinCommand.self, CheckCommand.self, BackupCommand.self, RestoreCommand.self,
-            BrewEnvCommand.self, StepCommand.self,
+            ServeCommand.self, TapCommand.self, BuildCommand.self, RebuildCommand.self, StatusCommand.self,
+            DoctorCommand.self, MirrorCommand.self, SourcesCommand.self, APICommand.self, ExportCommand.self,
+            ImportCommand.self, TokenCommand.self, CollectCommand.self, PinCommand.self, CheckCommand.self,
+            BackupCommand.self, RestoreCommand.self, BrewEnvCommand.self, StepCommand.self,
         ])
 }

@@ -7,10 +7,12 @@ struct LayeringTests {
         "VeloSystem": [],
         "VeloFormula": ["VeloSystem"],
         "VeloCore": ["VeloFormula", "VeloSystem"],
-        "VeloBuild": ["VeloCore", "VeloFormula", "VeloSystem"],
+        "VeloShim": [],
+        "VeloBuild": ["VeloCore", "VeloFormula", "VeloShim", "VeloSystem"],
         "VeloFarm": ["VeloBuild", "VeloCore", "VeloFormula", "VeloSystem"],
         "VeloCLI": ["VeloCore", "VeloFormula", "VeloSystem"],
         "velo": ["VeloCLI", "VeloCore", "VeloSystem"],
+        "velo-cc": ["VeloShim"],
         "velod": ["VeloBuild", "VeloCLI", "VeloCore", "VeloFarm", "VeloFormula", "VeloSystem"],
     ]
 

@@ -117,9 +117,6 @@ struct LinkageCheckTests {
             let prefix = Prefix(at: scratch.path.appending("p"))
             let check = LinkageCheck(prefix: prefix)
             #expect(try check.missing(in: prefix.keg("tool", "1.0")) == [.init(file: "bin/tool", library: "libz.so.1")])
-            #expect(throws: BuildError.self) {
-                try check.require(prefix.keg("tool", "1.0"), formula: "tool", phase: .clean)
-            }
         }
     }
 }

@@ -1,5 +1,6 @@
 import SystemPackage
 import Testing
+import VeloBuild
 import VeloSystem
 
 @testable import VeloFarm

@@ -1,6 +1,7 @@
 import Glibc
 import Synchronization
 import SystemPackage
+import VeloBuild
 import VeloSystem
 
 /// The log of one job while it is written: `logs/JOB.log`, sanitised line by line as it arrives.

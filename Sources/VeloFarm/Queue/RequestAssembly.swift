@@ -65,9 +65,11 @@ struct RequestAssembly: Sendable {
     }
 
     private func checkCommands(_ externals: [String: String]) throws {
-        for (dependency, command) in externals.sorted(by: { $0.key < $1.key }) {
-            let isThere = searchPath.contains { FileTree.isExecutable($0.appending(command)) }
-            if !isThere { throw FarmError.externalMissing(dependency: dependency, command: command) }
+        for (dependency, commands) in externals.sorted(by: { $0.key < $1.key }) {
+            for command in commands.split(separator: " ").map(String.init) {
+                let isThere = searchPath.contains { FileTree.isExecutable($0.appending(command)) }
+                if !isThere { throw FarmError.externalMissing(dependency: dependency, command: command) }
+            }
         }
     }
 }

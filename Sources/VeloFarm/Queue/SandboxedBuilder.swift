@@ -17,7 +17,7 @@ package struct SandboxedBuilder: BottleBuilder {
     package func build(
         _ request: BuildRequest, jobID: Int, scratch: FilePath, events: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> BuiltBottle {
-        let settings = BuildSettings(
+        var settings = BuildSettings(
             program: try FileTree.realPath("/proc/self/exe"),
             toolchain: try await BlockingThread.run(HostToolchain.find),
             limits: SandboxRunner.Limits(
@@ -25,6 +25,7 @@ package struct SandboxedBuilder: BottleBuilder {
             makeJobs: max(1, Host.current().processorCount / max(1, configuration.workers)),
             sources: BlobCache(root: configuration.folder.sources), engine: engine,
             today: { CalendarDate.today().description })
+        settings.views = configuration.folder.scratch
         let build = BottleBuild(
             request, settings: settings, scratch: scratch, interruption: Interruption(), events: events)
         return try await build.run()

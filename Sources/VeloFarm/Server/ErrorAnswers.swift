@@ -1,5 +1,6 @@
 import Hummingbird
 import Logging
+import VeloBuild
 import VeloCore
 import VeloSystem
 

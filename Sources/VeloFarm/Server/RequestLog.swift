@@ -1,6 +1,7 @@
 import Hummingbird
 import Logging
 import Synchronization
+import VeloBuild
 
 /// How many requests were answered, by method and status, and what went with them.
 final class RequestCounters: Sendable {

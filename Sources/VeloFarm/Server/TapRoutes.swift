@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import SystemPackage
+import VeloBuild
 import VeloSystem
 
 /// `/farm/v1/taps`: what `velod tap` does through a running server.

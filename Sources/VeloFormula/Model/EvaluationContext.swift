@@ -31,6 +31,8 @@ package struct EvaluationContext: Sendable {
     /// What `OS.kernel_version`, `Glibc.system_version` and the like say; a build asks the machine.
     package var kernelVersion: String
     package var glibcVersion: String
+    /// The folder of compiler wrappers, as `Superenv.shims_path` names it; nil for where Homebrew has it.
+    package var shimsFolder: String?
     /// Of the machine's own `python3`.
     package var pythonVersion: String
     /// Stanzas that the language no longer has are passed over: a formula that is only asked about by another one

@@ -62,6 +62,7 @@ enum SmallModules {
 
     static let superenv = MethodTable { table in
         table.define("shims_path") { call in
+            if let folder = call.interpreter.context.shimsFolder { return .path(folder) }
             let folder = call.platform.isLinux ? "linux" : "mac"
             return .path("\(call.interpreter.context.repository)/Library/Homebrew/shims/\(folder)/super")
         }

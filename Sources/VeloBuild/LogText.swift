@@ -1,13 +1,13 @@
 /// Makes text that anybody may have written safe to show at a terminal and in a page.
-enum LogText {
+package enum LogText {
     /// Characters of a line that are kept.
-    static let lineLimit = 4000
+    package static let lineLimit = 4000
 
     /// A line without escape sequences and control characters.
     ///
     /// Sequences that colour or move the cursor are taken out; what else is invisible, or turns the direction of
     /// writing, is spelled out: `\u{202E}`. Of a progress display that rewrites its line, the last state is kept.
-    static func sanitize(_ line: String) -> String {
+    package static func sanitize(_ line: String) -> String {
         var scalars = Substring.UnicodeScalarView(line.unicodeScalars)
         while scalars.last == "\r" || scalars.last == "\n" { scalars.removeLast() }
         if let rewritten = scalars.lastIndex(of: "\r") { scalars = scalars[scalars.index(after: rewritten)...] }

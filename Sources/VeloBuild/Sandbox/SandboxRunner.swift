@@ -3,14 +3,14 @@ package import VeloSystem
 
 /// Runs one step in a sandbox and turns what it prints into events.
 package struct SandboxRunner: Sendable {
-    package struct Limits: Sendable, Equatable {
-        package var total: Duration
-        package var silence: Duration
+    package typealias Limits = SandboxLimits
 
-        package init(total: Duration, silence: Duration) {
-            self.total = total
-            self.silence = silence
-        }
+    /// How a step ended.
+    package enum Exit: Sendable, Equatable {
+        case ended(ChildExit)
+        case exceeded(SandboxLimits.Excess)
+
+        package var isSuccess: Bool { self == .ended(.code(0)) }
     }
 
     let limits: Limits
@@ -22,16 +22,26 @@ package struct SandboxRunner: Sendable {
     }
 
     /// Blocking. Phases that the step announces come as events, in order with its lines.
-    package func run(_ spec: SandboxSpec, events: @Sendable (BuildEvent) -> Void) throws -> ChildExit {
-        var command = ChildCommand(BubblewrapArguments.make(spec), environment: ["PATH": "/usr/bin:/bin"])
+    package func run(_ spec: SandboxSpec, events: @Sendable (BuildEvent) -> Void) throws -> Exit {
+        var command = ChildCommand(
+            limits.commandPrefix + BubblewrapArguments.make(spec), environment: ["PATH": "/usr/bin:/bin"])
         command.timeLimit = limits.total
         command.silenceLimit = limits.silence
+        let filter = try spec.filter.map { try FileDescriptor.open($0, .readOnly, options: .closeOnExec) }
+        defer { try? filter?.close() }
+        if let filter { command.descriptors = [(filter.rawValue, BubblewrapArguments.filterDescriptor)] }
+        let watch = SandboxWatch(limits, folders: spec.writableFolders)
+        command.watch = ChildWatch(every: SandboxWatch.interval, mayGoOn: watch.mayGoOn)
         var lines = LineSplitter()
+        var printed = 0
         let exit = try ChildProcess.run(command, interruption: interruption) { bytes in
+            printed += bytes.count
+            guard printed <= limits.output else { return watch.stop(.output(limits.output)) }
             for line in lines.push(bytes) { events(Self.event(line)) }
         }
         if let rest = lines.finish() { events(Self.event(rest)) }
-        return exit
+        if let excess = watch.excess { return .exceeded(excess) }
+        return .ended(exit)
     }
 
     /// A phase is announced as a line of its own that starts with a byte no compiler prints.

@@ -1,5 +1,6 @@
 package import SystemPackage
 package import VeloFormula
+import VeloSystem
 
 /// What a build step and a test step see: the policy, in one place.
 package struct BuildSandbox: Sendable {
@@ -8,11 +9,21 @@ package struct BuildSandbox: Sendable {
     let program: FilePath
     /// The build prefix as it is called inside.
     let prefix: String
+    /// The folder in which it is compiled, as it is called inside.
+    let root: String
 
-    package init(layout: BuildLayout, program: FilePath, prefix: String) {
+    package init(
+        layout: BuildLayout, program: FilePath, prefix: String, root: String = BuildLayout.Inside.build
+    ) {
+        self.root = root
         self.layout = layout
         self.program = program
         self.prefix = prefix
+    }
+
+    /// Nothing is covered where there is no view: `BuildLayout.prepare` makes it.
+    private var hostView: [SandboxSpec.Mount] {
+        FileTree.exists(layout.scratch) ? (try? HostView.shared(in: layout.views))?.mounts ?? [] : []
     }
 
     private var step: [SandboxSpec.Mount] {
@@ -26,10 +37,12 @@ package struct BuildSandbox: Sendable {
     /// For `install`: the dependencies cannot be changed, the formula's own rack, `etc` and `var` can.
     package func forInstall(of formula: Formula, archives: [ArchiveMount], environment: [String: String]) -> SandboxSpec
     {
-        var mounts = SandboxSpec.toolchain(etc: layout.etc) + step
+        var mounts = SandboxSpec.toolchain(etc: layout.etc) + hostView + step
         mounts += [
             .readOnly(layout.shims, at: BuildLayout.Inside.shims),
-            .writable(layout.build, at: BuildLayout.Inside.build),
+            .readOnly(
+                program.removingLastComponent().appending(CompilerShim.program), at: BuildLayout.Inside.shimProgram),
+            .writable(layout.build, at: root),
             .readOnly(layout.prefix, at: prefix),
         ]
         for folder in ["Cellar/\(formula.name)", "etc", "var"] {
@@ -37,21 +50,22 @@ package struct BuildSandbox: Sendable {
         }
         mounts += archives.map(\.mount)
         return SandboxSpec(
-            mounts: mounts, environment: environment, directory: BuildLayout.Inside.build,
-            arguments: [BuildLayout.Inside.program, "step"])
+            mounts: mounts, environment: environment, directory: root,
+            arguments: [BuildLayout.Inside.program, "step"], filter: layout.filter)
     }
 
-    /// For `test`: the prefix as a user has it, at the other place; only `var` can be written to.
+    /// For `test`: the prefix as a user has it, at the other place; only `var` and `etc` can be written to.
     package func forTest(archives: [ArchiveMount], environment: [String: String]) -> SandboxSpec {
-        var mounts = SandboxSpec.toolchain(etc: layout.etc) + step
+        var mounts = SandboxSpec.toolchain(etc: layout.etc) + hostView + step
         mounts += [
             .readOnly(layout.proof, at: BuildLayout.Inside.proof),
             .writable(layout.proof.appending("var"), at: "\(BuildLayout.Inside.proof)/var"),
+            .writable(layout.proof.appending("etc"), at: "\(BuildLayout.Inside.proof)/etc"),
         ]
         mounts += archives.map(\.mount)
         return SandboxSpec(
             mounts: mounts, environment: environment, directory: BuildLayout.Inside.temporary,
-            arguments: [BuildLayout.Inside.program, "step"])
+            arguments: [BuildLayout.Inside.program, "step"], filter: layout.filter)
     }
 }
 

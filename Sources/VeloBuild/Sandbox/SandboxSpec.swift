@@ -21,12 +21,23 @@ package struct SandboxSpec: Sendable {
     package var environment: [String: String]
     package var directory: String
     package var arguments: [String]
+    /// The file with the system call filter; nil for none.
+    package var filter: FilePath?
 
-    package init(mounts: [Mount], environment: [String: String], directory: String, arguments: [String]) {
+    package init(
+        mounts: [Mount], environment: [String: String], directory: String, arguments: [String],
+        filter: FilePath? = nil
+    ) {
+        self.filter = filter
         self.mounts = mounts
         self.environment = environment
         self.directory = directory
         self.arguments = arguments
+    }
+
+    /// What it can write to on the host's disk.
+    package var writableFolders: [FilePath] {
+        mounts.compactMap { mount in if case .writable(let folder, _) = mount { folder } else { nil } }
     }
 
     /// The host's toolchain, read-only, in the places where programs look for it.
@@ -38,6 +49,8 @@ package struct SandboxSpec: Sendable {
             // `cc`, `awk` and their kind are links through here on Debian; the loader's cache saves a search.
             .readOnly("/etc/alternatives", at: "/etc/alternatives"),
             .readOnly("/etc/ld.so.cache", at: "/etc/ld.so.cache"),
+            .readOnly(etc.appending("services"), at: "/etc/services"),
+            .readOnly(etc.appending("protocols"), at: "/etc/protocols"),
             .readOnly(etc.appending("passwd"), at: "/etc/passwd"),
             .readOnly(etc.appending("group"), at: "/etc/group"),
             .readOnly(etc.appending("hosts"), at: "/etc/hosts"),
@@ -50,6 +63,9 @@ package struct SandboxSpec: Sendable {
         "passwd": "velo:x:1000:1000:velo:/tmp:/bin/sh\n",
         "group": "velo:x:1000:\n",
         "hosts": "127.0.0.1 localhost velo\n::1 localhost\n",
+        "services": "echo 7/tcp\necho 7/udp\nftp 21/tcp\nssh 22/tcp\ntelnet 23/tcp\nsmtp 25/tcp\ndomain 53/tcp\n"
+            + "domain 53/udp\nhttp 80/tcp\npop3 110/tcp\nntp 123/udp\nimap2 143/tcp\nhttps 443/tcp\n",
+        "protocols": "ip 0 IP\nicmp 1 ICMP\ntcp 6 TCP\nudp 17 UDP\nipv6 41 IPv6\nipv6-icmp 58 IPv6-ICMP\n",
         "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
     ]
 }

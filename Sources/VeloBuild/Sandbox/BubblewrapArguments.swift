@@ -2,6 +2,12 @@ import SystemPackage
 
 /// A sandbox as a command line for `bwrap`.
 package enum BubblewrapArguments {
+    /// The number under which bwrap finds the system call filter.
+    static let filterDescriptor: Int32 = 9
+
+    /// Bytes that the sandbox may keep in shared memory.
+    private static let sharedMemory = 256 << 20
+
     package static func make(_ spec: SandboxSpec) -> [String] {
         var arguments = ["bwrap"]
         // Its own user, pid, ipc, uts, network and cgroup namespaces, and no way to make more.
@@ -13,6 +19,9 @@ package enum BubblewrapArguments {
         arguments += ["--new-session", "--die-with-parent"]
         // A root of its own, with only the devices every program expects.
         arguments += ["--proc", "/proc", "--dev", "/dev"]
+        arguments += ["--size", String(sharedMemory), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
+        // A worker that is root owns the kernel's settings in `/proc/sys`, whatever it is called in here.
+        arguments += ["--remount-ro", "/proc"]
         for mount in spec.mounts {
             switch mount {
             case .readOnly(let source, let path): arguments += ["--ro-bind", source.string, path]
@@ -24,6 +33,7 @@ package enum BubblewrapArguments {
         }
         // The root itself is writable memory until here.
         arguments += ["--remount-ro", "/"]
+        if spec.filter != nil { arguments += ["--seccomp", String(filterDescriptor)] }
         arguments += ["--clearenv"]
         for (name, value) in spec.environment.sorted(by: { $0.key < $1.key }) {
             arguments += ["--setenv", name, value]

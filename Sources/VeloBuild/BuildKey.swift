@@ -1,0 +1,47 @@
+import SystemPackage
+import VeloCore
+package import VeloFormula
+package import VeloSystem
+
+/// The digest of everything that can affect a bottle: the same key is never built twice.
+///
+/// What only describes a formula, and its comments, are no part of it; the number of jobs is not, either.
+package struct BuildKey: Sendable, Equatable {
+    /// What was digested, a line each, sorted within its kind.
+    package let lines: [String]
+
+    /// - Parameter dependencies: digests of the bottles that are poured, by formula.
+    package init(
+        _ formula: LoadedFormula, dependencies: [String: String], externals: [String: String],
+        toolchain: HostToolchain, platform: String
+    ) {
+        var lines = ["velo build key 1", "platform \(platform)"]
+        lines.append("formula \(formula.formula.fullName) \(formula.formula.pkgVersion)")
+        lines.append("meaning \(Self.digest(formula.meaning))")
+        for download in SourceFetcher.downloads(of: formula.formula) {
+            lines.append("source \(download.sha256 ?? download.revision ?? download.url)")
+        }
+        lines += dependencies.sorted { $0.key < $1.key }.map { "dependency \($0.key) \($0.value)" }
+        lines += externals.sorted { $0.key < $1.key }.map { "external \($0.key) \($0.value)" }
+        lines += toolchain.identity.map { "toolchain \($0)" }
+        lines.append("policy \(Self.digest(Self.policy(formula.formula, toolchain)))")
+        self.lines = lines
+    }
+
+    package var digest: SHA256Digest { .of(Array(lines.joined(separator: "\n").utf8)) }
+
+    /// What a build sees and which variables it gets, as they would be for this formula in a place of no consequence.
+    private static func policy(_ formula: Formula, _ toolchain: HostToolchain) -> String {
+        let layout = BuildLayout(scratch: "/scratch")
+        let spec = BuildSandbox(layout: layout, program: "/velod", prefix: "/prefix")
+            .forInstall(of: formula, archives: [], environment: [:])
+        let environment = BuildEnvironment(
+            prefix: "/prefix", formula: formula, dependencies: [], compiler: toolchain.compiler, makeJobs: 1,
+            sourceDate: 1)
+        let variables = environment.forInstall(home: "/home").sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return (BubblewrapArguments.make(spec) + variables + ["rules \(HostToolchain.shimRules)"])
+            .joined(separator: "\n")
+    }
+
+    private static func digest(_ text: String) -> String { SHA256Digest.of(Array(text.utf8)).hex }
+}
