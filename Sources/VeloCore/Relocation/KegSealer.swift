@@ -1,3 +1,5 @@
+import VeloSystem
+
 /// Takes the build's places out of a keg's files when it becomes a bottle, and says what cannot be taken out.
 ///
 /// Pure, on bytes; the keg itself is never changed. Paths are relative to the keg.
@@ -32,7 +34,7 @@ package struct KegSealer: Sendable {
             oldPrefix: target.prefix, newPrefix: Placeholder.prefix.text, loader: nil,
             isCompiler: SearchPathRules.isCompiler(formula))
         do {
-            let patches = try linkage.patches(for: bytes) { image in
+            let patches = try linkage.patches(for: EditableFile(bytes)) { image in
                 image.sectionNames.contains { Self.exemptSections.contains($0) }
             }
             guard let patches, !patches.isEmpty else { return nil }

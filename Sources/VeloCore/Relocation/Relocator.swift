@@ -1,4 +1,4 @@
-import VeloSystem
+package import VeloSystem
 
 /// A file's new contents, and why they are new.
 package struct RewrittenFile: Sendable {
@@ -37,11 +37,15 @@ package struct Relocator: EntryTransform {
         package var buildPrefix: String?
         /// Where they hold it; nil when that was not recorded.
         package var binaryStrings: [String: [BinaryString]]?
+        /// Nobody has said that the binaries hold the build prefix: what only names sources does not keep them from a
+        /// longer one.
+        package var isSuspicion: Bool
 
         package init(
             changedFiles: Set<String>? = nil, buildPrefix: String? = nil,
-            binaryStrings: [String: [BinaryString]]? = nil
+            binaryStrings: [String: [BinaryString]]? = nil, isSuspicion: Bool = false
         ) {
+            self.isSuspicion = isSuspicion
             self.changedFiles = changedFiles
             self.buildPrefix = buildPrefix
             self.binaryStrings = binaryStrings
@@ -60,14 +64,32 @@ package struct Relocator: EntryTransform {
 
     /// The file's contents for the new place; nil when they stay as they are. Paths are relative to the keg.
     package func relocate(_ bytes: [UInt8], at path: String) throws -> RewrittenFile? {
-        var file = RewrittenFile(bytes: bytes, changes: [])
         if ELFImage.isELF(bytes) {
-            try relink(&file, at: path)
-        } else if hasPlaceholders(path, bytes), let text = rewriter.withPlaces(bytes) {
+            let file = EditableFile(bytes)
+            let changes = try relocate(file, at: path)
+            guard !changes.isEmpty, let bytes = file.bytesInMemory else { return nil }
+            return RewrittenFile(bytes: bytes, changes: changes)
+        }
+        var file = RewrittenFile(bytes: bytes, changes: [])
+        if hasPlaceholders(path, bytes), let text = rewriter.withPlaces(bytes) {
             file = RewrittenFile(bytes: text, changes: .text)
         }
-        try exchangePrefix(&file, at: path)
+        if holdsBuildPrefix(path), bytes.contains(0), !RelocatableText.isScript(bytes) {
+            let binary = EditableFile(file.bytes)
+            if try exchangePrefix(in: binary, at: path), let bytes = binary.bytesInMemory {
+                file.bytes = bytes
+                file.changes.insert(.strings)
+            }
+        }
         return file.changes.isEmpty ? nil : file
+    }
+
+    /// Changes a program, library or other binary where it lies.
+    private func relocate(_ file: EditableFile, at path: String) throws -> RewrittenFile.Changes {
+        var changes: RewrittenFile.Changes = []
+        if try relink(file, at: path) { changes.insert(.linkage) }
+        if holdsBuildPrefix(path), try exchangePrefix(in: file, at: path) { changes.insert(.strings) }
+        return changes
     }
 
     private func hasPlaceholders(_ path: String, _ bytes: [UInt8]) -> Bool {
@@ -76,57 +98,69 @@ package struct Relocator: EntryTransform {
         return RelocatableText.isText(bytes, at: path)
     }
 
-    private func relink(_ file: inout RewrittenFile, at path: String) throws {
-        guard !SearchPathRules.isLoader(formula) else { return }
+    private func relink(_ file: EditableFile, at path: String) throws -> Bool {
+        guard !SearchPathRules.isLoader(formula) else { return false }
         let linkage = Linkage(
             oldPrefix: Placeholder.prefix.text, newPrefix: target.prefix, loader: target.loader,
             isCompiler: SearchPathRules.isCompiler(formula))
         do {
-            guard let patches = try linkage.patches(for: file.bytes), !patches.isEmpty else { return }
-            file.bytes = BytePatch.apply(patches, to: file.bytes)
-            file.changes.insert(.linkage)
-        } catch {
+            guard let patches = try linkage.patches(for: file), !patches.isEmpty else { return false }
+            try BytePatch.apply(patches, to: file)
+            return true
+        } catch let error as ELFError {
+            try file.check()
             // Test data of compilers and the like: what does not say where it was built has nothing to lose.
-            guard BytePattern(Placeholder.mark).first(in: file.bytes) != nil else { return }
+            guard BytePattern(Placeholder.mark).first(in: file.bytes(0..<file.count)) != nil else { return false }
             throw RelocationError.binary(path: path, cause: error)
         }
     }
 
-    private func exchangePrefix(_ file: inout RewrittenFile, at path: String) throws {
-        guard let buildPrefix = contents.buildPrefix, buildPrefix != target.prefix, file.bytes.contains(0),
-            !RelocatableText.isScript(file.bytes)
-        else { return }
+    /// Whether a file may have to have its build prefix exchanged.
+    private func holdsBuildPrefix(_ path: String) -> Bool {
+        guard let buildPrefix = contents.buildPrefix, buildPrefix != target.prefix else { return false }
+        return contents.binaryStrings.map { $0[path] != nil } ?? true
+    }
+
+    private func exchangePrefix(in file: EditableFile, at path: String) throws -> Bool {
+        guard let buildPrefix = contents.buildPrefix else { return false }
         let strings = BinaryStrings(prefix: buildPrefix)
         let places: [BinaryString]
         if let recorded = contents.binaryStrings {
             places = recorded[path] ?? []
         } else {
-            places = strings.find(in: file.bytes)
+            let bytes = file.bytes(0..<file.count)
+            try file.check()
+            places = strings.find(in: bytes)
+            if contents.isSuspicion, target.prefix.utf8.count > buildPrefix.utf8.count {
+                let sealer = KegSealer(target: RelocationTarget(prefix: buildPrefix), formula: formula)
+                if sealer.leftovers(in: bytes, at: path).isEmpty { return false }
+            }
         }
-        guard !places.isEmpty else { return }
+        guard !places.isEmpty else { return false }
+        let patches: [BytePatch]
         do throws(BinaryStrings.Failure) {
-            let patches = try strings.patches(replacingWith: target.prefix, at: places, in: file.bytes)
-            file.bytes = BytePatch.apply(patches, to: file.bytes)
-            file.changes.insert(.strings)
+            patches = try strings.patches(replacingWith: target.prefix, at: places, in: file)
         } catch {
+            try file.check()
             switch error {
             case .prefixTooLong(let room):
                 throw RelocationError.prefixTooLong(path: path, prefix: target.prefix, room: room)
             case .notThere(let string): throw RelocationError.stringMissing(path: path, offset: string.offset)
             }
         }
+        try BytePatch.apply(patches, to: file)
+        return true
     }
 
-    package func wants(_ path: String, head: [UInt8]) -> Bool {
-        if ELFImage.isELF(head) { return true }
-        if contents.buildPrefix != nil, contents.binaryStrings?[path] != nil || contents.binaryStrings == nil {
-            return true
+    package func edit(for path: String, head: [UInt8]) -> FileEdit {
+        if ELFImage.isELF(head) {
+            return .inPlace { file in try !relocate(file, at: path).isEmpty }
         }
-        return hasPlaceholders(path, head)
-    }
-
-    package func transform(_ bytes: [UInt8], at path: String) throws -> [UInt8]? {
-        try relocate(bytes, at: path)?.bytes
+        // A binary without a listed string is not even searched; a script is text.
+        if hasPlaceholders(path, head) || (holdsBuildPrefix(path) && !RelocatableText.isScript(head)) {
+            return .whole { bytes in try relocate(bytes, at: path)?.bytes }
+        }
+        return .none
     }
 
     package func linkTarget(_ linkTarget: String, at path: String) -> String {
