@@ -12,6 +12,7 @@ extension Installer {
         ignoreDependencies: Bool = false
     ) async throws -> [Keg] {
         try prefix.check()
+        try await recoverIfNeeded()
         let (prefix, platform) = (prefix, platform)
         let bottles = try await BlockingThread.run {
             var bottles: [LocalBottle] = []

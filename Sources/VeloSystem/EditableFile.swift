@@ -1,5 +1,5 @@
 import Glibc
-import SystemPackage
+package import SystemPackage
 
 /// A file whose bytes are read and written here and there, without reading all of it: one that was just unpacked, or
 /// bytes in memory.
@@ -30,6 +30,21 @@ package final class EditableFile {
         self.count = count
         self.path = path
         window = []
+    }
+
+    /// Lets `body` change a file where it lies; other names of it change, too.
+    package static func edit<Result>(_ path: FilePath, _ body: (EditableFile) throws -> Result) throws -> Result {
+        let descriptor = unsafe open(path.string, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemError("open", path, errno: Errno(rawValue: errno)) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            throw SystemError("stat", path, errno: Errno(rawValue: errno))
+        }
+        let file = EditableFile(descriptor: descriptor, count: Int(status.st_size), path: path.string)
+        let result = try body(file)
+        try file.check()
+        return result
     }
 
     /// Throws if a read failed since the file was opened.

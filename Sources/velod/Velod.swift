@@ -10,5 +10,9 @@ struct Velod: ParsableCommand {
             also be changed while none runs. Settings are flags, `VELOD_…` variables, or a file: see velod.example.toml.
             """,
         version: Velo.version,
-        subcommands: [ServeCommand.self, TapCommand.self, BuildCommand.self, StatusCommand.self, StepCommand.self])
+        subcommands: [
+            ServeCommand.self, TapCommand.self, BuildCommand.self, BottleCommand.self, RelinkCommand.self,
+            StatusCommand.self,
+            StepCommand.self,
+        ])
 }

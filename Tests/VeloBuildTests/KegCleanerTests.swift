@@ -1,6 +1,7 @@
 import SystemPackage
 import Testing
 import VeloBuild
+import VeloCore
 import VeloFormula
 import VeloSystem
 import VeloTestSupport

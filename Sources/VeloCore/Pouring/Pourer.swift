@@ -88,7 +88,7 @@ package struct Pourer: Sendable {
                 buildPrefix: Self.builtPrefix(bottle, tab) ?? bottle.suspectedPrefix,
                 // Where our own bottles list none, there are none: nothing is searched.
                 binaryStrings: strings ?? (tab.builtPrefix == nil ? nil : [:]),
-                isSuspicion: bottle.suspectedPrefix != nil))
+                pin: bottle.suspectedPrefix != nil ? .suspected : bottle.cellar.hasPrefix("/") ? .certain : .harmless))
     }
 
     /// What the bottle says of itself; nothing, if it says nothing.

@@ -22,6 +22,7 @@ package struct KegSealer: Sendable {
     /// The file as the bottle is to hold it; nil when it stays as it is.
     package func sealed(_ bytes: [UInt8], at path: String) throws -> RewrittenFile? {
         if ELFImage.isELF(bytes) { return try sealedBinary(bytes, at: path) }
+        if MachOFile.isMachO(bytes) { return try sealedMachO(bytes, at: path) }
         guard !RelocatableText.isFormulaCopy(path), !RelocatableText.isDocument(path),
             RelocatableText.isText(bytes, at: path)
         else { return nil }
@@ -41,6 +42,18 @@ package struct KegSealer: Sendable {
             return RewrittenFile(bytes: BytePatch.apply(patches, to: bytes), changes: .linkage)
         } catch {
             // Nothing refers to the build in it, so it does not matter that it is no ELF file that can be edited.
+            guard references.contains(where: { $0.first(in: bytes) != nil }) else { return nil }
+            throw RelocationError.binary(path: path, cause: error)
+        }
+    }
+
+    private func sealedMachO(_ bytes: [UInt8], at path: String) throws -> RewrittenFile? {
+        let file = EditableFile(bytes)
+        do {
+            guard try MachOFile(file).rename(LibraryNames(target).withPlaceholders), let sealed = file.bytesInMemory
+            else { return nil }
+            return RewrittenFile(bytes: sealed, changes: .linkage)
+        } catch let error as MachOError {
             guard references.contains(where: { $0.first(in: bytes) != nil }) else { return nil }
             throw RelocationError.binary(path: path, cause: error)
         }

@@ -28,6 +28,16 @@ package struct Relocator: EntryTransform {
     private let version: String
     private let contents: BottleContents
 
+    /// What is said about the build prefix in a bottle's binaries.
+    package enum Pin: Sendable {
+        /// They do not work without it.
+        case certain
+        /// Nothing: it matters unless it only names sources.
+        case suspected
+        /// It is there, and nothing opens what it names.
+        case harmless
+    }
+
     /// What is known about a bottle from its receipt or manifest.
     package struct BottleContents: Sendable {
         /// The text files with placeholders; nil when that was not recorded, and has to be found out.
@@ -37,15 +47,14 @@ package struct Relocator: EntryTransform {
         package var buildPrefix: String?
         /// Where they hold it; nil when that was not recorded.
         package var binaryStrings: [String: [BinaryString]]?
-        /// Nobody has said that the binaries hold the build prefix: what only names sources does not keep them from a
-        /// longer one.
-        package var isSuspicion: Bool
+        /// Whether it matters that the binaries hold the build prefix, where there is no room for a longer one.
+        package var pin: Pin
 
         package init(
             changedFiles: Set<String>? = nil, buildPrefix: String? = nil,
-            binaryStrings: [String: [BinaryString]]? = nil, isSuspicion: Bool = false
+            binaryStrings: [String: [BinaryString]]? = nil, pin: Pin = .certain
         ) {
-            self.isSuspicion = isSuspicion
+            self.pin = pin
             self.changedFiles = changedFiles
             self.buildPrefix = buildPrefix
             self.binaryStrings = binaryStrings
@@ -64,7 +73,7 @@ package struct Relocator: EntryTransform {
 
     /// The file's contents for the new place; nil when they stay as they are. Paths are relative to the keg.
     package func relocate(_ bytes: [UInt8], at path: String) throws -> RewrittenFile? {
-        if ELFImage.isELF(bytes) {
+        if ELFImage.isELF(bytes) || MachOFile.isMachO(bytes) {
             let file = EditableFile(bytes)
             let changes = try relocate(file, at: path)
             guard !changes.isEmpty, let bytes = file.bytesInMemory else { return nil }
@@ -87,7 +96,9 @@ package struct Relocator: EntryTransform {
     /// Changes a program, library or other binary where it lies.
     private func relocate(_ file: EditableFile, at path: String) throws -> RewrittenFile.Changes {
         var changes: RewrittenFile.Changes = []
-        if try relink(file, at: path) { changes.insert(.linkage) }
+        let head = file.bytes(0..<min(8, file.count))
+        let isRelinked = ELFImage.isELF(head) ? try relink(file, at: path) : try rename(in: file, at: path)
+        if isRelinked { changes.insert(.linkage) }
         if holdsBuildPrefix(path), try exchangePrefix(in: file, at: path) { changes.insert(.strings) }
         return changes
     }
@@ -115,6 +126,16 @@ package struct Relocator: EntryTransform {
         }
     }
 
+    private func rename(in file: EditableFile, at path: String) throws -> Bool {
+        do {
+            return try MachOFile(file).rename(LibraryNames(target).withPlaces)
+        } catch let error as MachOError {
+            try file.check()
+            guard BytePattern(Placeholder.mark).first(in: file.bytes(0..<file.count)) != nil else { return false }
+            throw RelocationError.binary(path: path, cause: error)
+        }
+    }
+
     /// Whether a file may have to have its build prefix exchanged.
     private func holdsBuildPrefix(_ path: String) -> Bool {
         guard let buildPrefix = contents.buildPrefix, buildPrefix != target.prefix else { return false }
@@ -123,6 +144,8 @@ package struct Relocator: EntryTransform {
 
     private func exchangePrefix(in file: EditableFile, at path: String) throws -> Bool {
         guard let buildPrefix = contents.buildPrefix else { return false }
+        let isLonger = target.prefix.utf8.count > buildPrefix.utf8.count
+        if isLonger && contents.pin == .harmless { return false }
         let strings = BinaryStrings(prefix: buildPrefix)
         let places: [BinaryString]
         if let recorded = contents.binaryStrings {
@@ -131,7 +154,7 @@ package struct Relocator: EntryTransform {
             let bytes = file.bytes(0..<file.count)
             try file.check()
             places = strings.find(in: bytes)
-            if contents.isSuspicion, target.prefix.utf8.count > buildPrefix.utf8.count {
+            if isLonger && contents.pin == .suspected {
                 let sealer = KegSealer(target: RelocationTarget(prefix: buildPrefix), formula: formula)
                 if sealer.leftovers(in: bytes, at: path).isEmpty { return false }
             }
@@ -153,7 +176,7 @@ package struct Relocator: EntryTransform {
     }
 
     package func edit(for path: String, head: [UInt8]) -> FileEdit {
-        if ELFImage.isELF(head) {
+        if ELFImage.isELF(head) || MachOFile.isMachO(head) {
             return .inPlace { file in try !relocate(file, at: path).isEmpty }
         }
         // A binary without a listed string is not even searched; a script is text.

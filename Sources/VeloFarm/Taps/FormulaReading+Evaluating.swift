@@ -1,4 +1,5 @@
 import VeloBuild
+import VeloCore
 package import VeloFormula
 import VeloSystem
 
