@@ -65,13 +65,19 @@ let package = Package(
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CLibGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+        .systemLibrary(name: "CLibDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(name: "CLibZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         // Calls that the Glibc module hides behind _GNU_SOURCE.
         .target(name: "CVeloShims"),
 
         // The layers, lowest first; each imports only what stands above it in this list.
         .target(
             name: "VeloSystem",
-            dependencies: ["CLibArchive", "CLibCrypto", "CLibCurl", "CVeloShims", systemPackage],
+            dependencies: [
+                "CLibArchive", "CLibCrypto", "CLibCurl", "CLibDeflate", "CLibISAL", "CLibZstd", "CVeloShims",
+                systemPackage,
+            ],
             swiftSettings: boundary),
         .target(name: "VeloShim", swiftSettings: house),
         .target(name: "VeloFormula", dependencies: ["VeloSystem"], swiftSettings: evaluator),

@@ -65,6 +65,10 @@ int velo_copy_contents(int source, int target) {
     }
 }
 
+void velo_start_writing(int descriptor) { sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE); }
+
+int velo_flush_file_system(int descriptor) { return syncfs(descriptor); }
+
 int velo_exit_code(int status) {
     if (WIFEXITED(status)) return WEXITSTATUS(status);
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : -1;

@@ -5,58 +5,102 @@ import VeloSystem
 
 /// Turns a keg into a bottle: the same bytes for the same keg, whenever and wherever it is made.
 ///
-/// The archive holds `NAME/VERSION/…` sorted by name, the formula as `.brew/NAME.rb` and the receipt. The keg is not
-/// changed.
+/// The archive holds `NAME/VERSION/…` sorted by name, the formula as `.brew/NAME.rb`, the receipt and a bill of
+/// materials. The keg is not changed.
 package struct BottleWriter {
-    let request: BuildRequest
-    let toolchain: HostToolchain
+    let facts: BottleFacts
     let keg: Keg
     let prefixPath: String
+    /// Whether the keg is linked where it is: then, as for Homebrew, only what exists counts among the places that its
+    /// binaries name.
+    let isLinked: Bool
 
-    package init(request: BuildRequest, toolchain: HostToolchain, keg: Keg, prefixPath: String) {
-        self.request = request
-        self.toolchain = toolchain
+    /// - Parameter prefixPath: The prefix as the keg's files say it.
+    package init(facts: BottleFacts, keg: Keg, prefixPath: String, isLinked: Bool = false) {
+        self.facts = facts
         self.keg = keg
         self.prefixPath = prefixPath
+        self.isLinked = isLinked
     }
 
     /// What goes into receipts for `homebrew_version`: receipts are in the form of that version, whose clients rewrite
     /// ELF files whatever the cellar says.
     static let receiptVersion = "4.6.0-velocity"
 
-    /// - Parameter sourceModified: Seconds since 1970; the time of every file in the archive.
-    package func write(to folder: FilePath, sourceModified: Int) throws -> BuiltBottle {
-        try writeFormulaCopy()
-        let sealer = KegSealer(target: RelocationTarget(prefix: prefixPath), formula: request.formula.name)
-        let survey = try KegSurvey(of: keg.location, sealer: sealer)
-        let tab = tab(survey, sourceModified: sourceModified)
-        try receipt(tab).write(to: keg.receipt)
+    /// What else is made of the keg.
+    package struct Extras: Sendable {
+        /// A `.tar.zst` of the same tar, which velo unpacks faster.
+        package var hasTwin = false
+        /// `NAME--VERSION.TAG.bottle.json`, as `brew bottle --json` writes it, with this root URL.
+        package var rootURL: String?
 
-        let name = try fileName()
-        let file = folder.appending(name)
-        let writer = try ArchiveWriter(
-            file, compression: .gzip(level: 6, name: "\(request.formula.name)-bottle.tar", modified: sourceModified),
-            modified: sourceModified)
-        try writer.addTree(keg.location, as: "\(keg.name)/\(keg.pkgVersion)") { relative, path, _ in
-            relative == "INSTALL_RECEIPT.json" ? nil : try sealer.sealed(try FileTree.read(path), at: relative)?.bytes
-        }
-        let written = try writer.finish()
-        return BuiltBottle(
-            file: file, digest: written.digest, size: written.size, tarDigest: try tarDigest(file),
-            installedSize: try installedSize(), cellar: Self.text(survey.cellar),
-            longestPrefix: longestPrefix(survey, sealer), tab: tab, executables: try executables(),
-            isTested: request.formula.hasTest)
+        package init() {}
     }
 
-    private func fileName() throws -> String {
+    package func write(to folder: FilePath, extras: Extras = Extras()) throws -> BuiltBottle {
+        let sealer = KegSealer(target: RelocationTarget(prefix: prefixPath), formula: facts.formula.name)
+        let listing = try KegListing(of: keg)
+        let survey = try KegSurvey(of: keg.location, sealer: sealer, counts: counts, skipping: KegListing.isLeftOut)
+        let tab = tab(survey)
+        let name = try bottleName()
+        let file = folder.appending(name.localFilename)
+        let documents = BottleDocuments(facts: facts, name: name)
+
+        let tar = folder.appending("\(name.localFilename.dropLast(3))")
+        // Only what has been packed is kept of it.
+        defer { try? FileTree.removeFile(tar) }
+        let made = [
+            ".brew/\(keg.name).rb": Array(
+                FormulaText.withoutBottleBlock(String(decoding: facts.source, as: UTF8.self)).utf8),
+            "INSTALL_RECEIPT.json": Array(receipt(tab).text.utf8),
+            "sbom.spdx.json": Array(documents.billOfMaterials.pretty.utf8),
+        ]
+        let writer = try ArchiveWriter(tar, compression: .none, modified: facts.sourceModified)
+        try listing.write(to: writer, made: made) { relative, path in
+            try sealer.sealed(try FileTree.read(path), at: relative)?.bytes
+        }
+        let bare = try writer.finish()
+        let packed = try PackedFile.gzip(
+            tar, to: file, name: "\(facts.formula.name)-bottle.tar", modified: facts.sourceModified)
+        var built = BuiltBottle(
+            file: file, digest: packed.digest, size: packed.size, tarDigest: bare.digest,
+            installedSize: listing.installedSize(made: made), cellar: Self.text(survey.cellar),
+            longestPrefix: longestPrefix(survey, sealer), tab: tab, executables: try executables(),
+            isTested: facts.formula.hasTest)
+        if extras.hasTwin {
+            let twin = folder.appending("\(name.localFilename.dropLast(3)).zst")
+            built.twin = BuiltBottle.Twin(file: twin, written: try PackedFile.zstd(tar, to: twin))
+        }
+        if let rootURL = extras.rootURL {
+            let document = documents.beside(built, files: listing.files(made: made), rootURL: rootURL)
+            let place = folder.appending("\(name.name)--\(name.packageVersion).\(name.tag).bottle.json")
+            try FileTree.replace(place, with: Array(document.pretty.utf8))
+        }
+        return built
+    }
+
+    /// Whether a place that a binary still names keeps the bottle at its prefix: Homebrew's rule is that it exists, and
+    /// that it does not belong to a keg that the bottle does not need.
+    private func counts(_ piece: String) -> Bool {
+        guard isLinked, piece.hasPrefix(prefixPath) else { return true }
+        let prefix = keg.location.removingLastComponent().removingLastComponent().removingLastComponent()
+        let rest = piece.dropFirst(prefixPath.count)
+        guard FileTree.exists(prefix.pushing(FilePath(String(rest.drop { $0 == "/" })))) else { return false }
+        let names = rest.split(separator: "/")
+        guard names.count >= 2, names[0] == "Cellar" || names[0] == "opt" else { return true }
+        let needed = facts.dependencies.map { Inventory.shortName($0.fullName) } + [keg.name]
+        return needed.contains(String(names[1]))
+    }
+
+    private func bottleName() throws -> BottleName {
         guard
             let name = BottleName(
-                name: request.formula.name, packageVersion: request.formula.pkgVersion, tag: request.platform,
-                rebuild: request.rebuild)
+                name: facts.formula.name, packageVersion: facts.formula.pkgVersion, tag: facts.platform,
+                rebuild: facts.rebuild)
         else {
-            throw BuildError(request.formula.fullName, .bottle, .formula("its name or version cannot be a file name"))
+            throw BuildError(facts.formula.fullName, .bottle, .formula("its name or version cannot be a file name"))
         }
-        return name.localFilename
+        return name
     }
 
     private static func text(_ cellar: BottleSpec.Cellar) -> String {
@@ -70,7 +114,8 @@ package struct BottleWriter {
     /// How far the bottle can be moved: any length, up to the build prefix's where strings have to be exchanged in place,
     /// or not at all (then zero) where a place of the build stands in something that is no string.
     private func longestPrefix(_ survey: KegSurvey, _ sealer: KegSealer) -> Int? {
-        if survey.leftovers.isEmpty && survey.binaryStrings.isEmpty { return nil }
+        // What nothing opens does not matter; it is exchanged where there is room.
+        if survey.leftovers.isEmpty { return nil }
         let covered = survey.leftovers.allSatisfy { leftover in
             (survey.binaryStrings[leftover.path] ?? []).contains {
                 $0.offset <= leftover.offset && leftover.offset < $0.offset + $0.length
@@ -79,20 +124,14 @@ package struct BottleWriter {
         return covered ? prefixPath.utf8.count : 0
     }
 
-    private func tab(_ survey: KegSurvey, sourceModified: Int) -> Tab {
+    private func tab(_ survey: KegSurvey) -> Tab {
         var tab = Tab(homebrewVersion: Self.receiptVersion)
         tab.changedFiles = survey.changedFiles
-        tab.sourceModifiedTime = sourceModified
-        tab.compiler = toolchain.compiler
-        tab.runtimeDependencies = request.dependencies.filter { !$0.isBuildOnly }.map { dependency in
-            Tab.RuntimeDependency(
-                fullName: dependency.formula.fullName, version: dependency.formula.version.description,
-                revision: dependency.formula.revision, bottleRebuild: 0, declaredDirectly: dependency.isDirect)
-        }
-        tab.arch = request.platform.platform?.architecture.rawValue
-        tab.builtOn = Tab.BuiltOn(
-            os: "Linux", osVersion: toolchain.systemName, cpuFamily: nil, glibcVersion: toolchain.glibcVersion,
-            oldestCpuFamily: nil)
+        tab.sourceModifiedTime = facts.sourceModified
+        tab.compiler = facts.compiler
+        tab.runtimeDependencies = facts.dependencies
+        tab.arch = facts.platform.platform?.architecture.rawValue
+        tab.builtOn = facts.builtOn
         tab.builtPrefix = prefixPath
         if !survey.binaryStrings.isEmpty {
             tab.binaryStrings = survey.binaryStrings.sorted { $0.key < $1.key }
@@ -108,19 +147,12 @@ package struct BottleWriter {
             record: PourRecord(
                 installedOnRequest: false, time: 0,
                 source: Receipt.Source(
-                    tap: request.formula.tap.description, tapGitHead: request.tapCommit,
-                    stableVersion: request.formula.version.description, versionScheme: request.formula.versionScheme)))
+                    tap: facts.formula.tap.description, tapGitHead: facts.tapCommit,
+                    stableVersion: facts.formula.version.description, versionScheme: facts.formula.versionScheme)))
         receipt.pouredFromBottle = false
         receipt.time = nil
+        (receipt.builtPrefix, receipt.binaryStrings) = (tab.builtPrefix, tab.binaryStrings)
         return receipt
-    }
-
-    /// `.brew/NAME.rb`: the formula without its `bottle` block.
-    private func writeFormulaCopy() throws {
-        let folder = keg.location.appending(".brew")
-        try FileTree.makeFolder(folder)
-        let text = FormulaText.withoutBottleBlock(String(decoding: request.source.bytes, as: UTF8.self))
-        try FileTree.write(Array(text.utf8), to: folder.appending("\(request.formula.name).rb"))
     }
 
     private func executables() throws -> [String] {
@@ -133,27 +165,20 @@ package struct BottleWriter {
         }
         return found
     }
+}
 
-    private func installedSize() throws -> Int {
-        var size = 0
-        try FileTree.walk(keg.location) { _, _, status in
-            if status.kind == .file { size += status.size / max(1, status.linkCount) }
-            return true
-        }
-        return size
+extension BottleWriter {
+    /// For a build, which knows everything.
+    package init(request: BuildRequest, toolchain: HostToolchain, keg: Keg, prefixPath: String) {
+        self.init(
+            facts: BottleFacts(request, toolchain, sourceModified: 1), keg: keg, prefixPath: prefixPath)
     }
 
-    private func tarDigest(_ file: FilePath) throws -> SHA256Digest {
-        var reader = try ArchiveReader(file, accepting: .stream)
-        var hasher = SHA256Hasher()
-        guard try reader.next() != nil else { return hasher.finish() }
-        var buffer: [UInt8] = []
-        while true {
-            buffer.removeAll(keepingCapacity: true)
-            let hasMore = try reader.read(upTo: 1 << 20, into: &buffer)
-            hasher.update(buffer)
-            if !hasMore { return hasher.finish() }
-        }
+    /// - Parameter sourceModified: Seconds since 1970; the time of every file in the archive.
+    package func write(to folder: FilePath, sourceModified: Int) throws -> BuiltBottle {
+        var facts = facts
+        facts.sourceModified = max(1, sourceModified)
+        return try BottleWriter(facts: facts, keg: keg, prefixPath: prefixPath).write(to: folder)
     }
 }
 

@@ -76,6 +76,18 @@ package struct BuiltBottle: Sendable {
     package var executables: [String]
     /// Whether the formula defines a test, which then has passed at another prefix.
     package var isTested: Bool
+    /// The same tar in Zstandard, where that was asked for.
+    package var twin: Twin?
+
+    package struct Twin: Sendable {
+        package var file: FilePath
+        package var written: WrittenArchive
+
+        package init(file: FilePath, written: WrittenArchive) {
+            self.file = file
+            self.written = written
+        }
+    }
 
     package init(
         file: FilePath, digest: SHA256Digest, size: Int, tarDigest: SHA256Digest, installedSize: Int, cellar: String,

@@ -8,6 +8,7 @@ extension Installer {
     /// - Throws: `InstallError.needed` if something installed needs one of them, unless that is to be ignored.
     package func uninstall(_ names: [String], ignoreDependencies: Bool = false) async throws -> [Keg] {
         try prefix.check()
+        try await recoverIfNeeded()
         var removed: [Keg] = []
         guard FileTree.exists(prefix.cellar) else {
             try Problems.throwIfAny(names.map { InstallError.notInstalled($0, nearest: []) })

@@ -117,7 +117,7 @@ package struct Installer: Sendable {
     }
 
     /// Undoes what a run that died left behind, before anything is decided on what it left.
-    private func recoverIfNeeded() async throws {
+    func recoverIfNeeded() async throws {
         if FileTree.exists(prefix.journal) { try await exclusively { try FileTree.remove($0) } }
     }
 }

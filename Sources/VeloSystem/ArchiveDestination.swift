@@ -9,9 +9,9 @@ package import SystemPackage
 /// Blocking; used from one thread at a time.
 package struct ArchiveDestination: ~Copyable {
     package let path: FilePath
-    private let root: Int32
+    private let root: OpenFolder
     /// The parent of the last entry: archives go folder by folder.
-    private var parent: (path: String, descriptor: Int32)?
+    private var parent: (path: String, folder: OpenFolder)?
 
     /// Creates the folder, which must not exist yet.
     package init(creating path: FilePath) throws(SystemError) {
@@ -20,22 +20,14 @@ package struct ArchiveDestination: ~Copyable {
         }
         let root = unsafe open(path.string, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard root >= 0 else { throw SystemError("open", path, errno: Errno(rawValue: errno)) }
-        self.init(path: path, root: root)
-    }
-
-    private init(path: FilePath, root: Int32) {
         self.path = path
-        self.root = root
-    }
-
-    deinit {
-        if let parent { close(parent.descriptor) }
-        close(root)
+        self.root = OpenFolder(root)
     }
 
     /// Creates a folder that only its owner can use until `finishFolder`. Not an error when it is there.
     package mutating func makeFolder(_ entry: String) throws(SystemError) {
-        let (parent, name) = try openParent(of: entry)
+        let (folder, name) = try openParent(of: entry)
+        let parent = folder.descriptor
         guard unsafe mkdirat(parent, name, 0o700) == 0 || errno == EEXIST else { throw failure("mkdir", entry) }
         // What is there may be a file or a link: only a folder can be opened so.
         let descriptor = unsafe openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -45,9 +37,8 @@ package struct ArchiveDestination: ~Copyable {
 
     /// Gives a folder its final mode and time; after its contents, which both would get in the way of.
     package mutating func finishFolder(_ entry: String, mode: UInt32, modified: Int) throws(SystemError) {
-        let descriptor = try openFolder(entry)
-        defer { close(descriptor) }
-        try finish(descriptor, entry, mode: mode, modified: modified)
+        let folder = try openFolder(entry)
+        try finish(folder.descriptor, entry, mode: mode, modified: modified)
     }
 
     /// Creates a file with these contents. An error when anything has that name already.
@@ -77,16 +68,15 @@ package struct ArchiveDestination: ~Copyable {
 
     package mutating func makeLink(_ entry: String, to target: String) throws(SystemError) {
         let (parent, name) = try openParent(of: entry)
-        guard unsafe symlinkat(target, parent, name) == 0 else { throw failure("symlink", entry) }
+        guard unsafe symlinkat(target, parent.descriptor, name) == 0 else { throw failure("symlink", entry) }
     }
 
     /// Gives another name to a file that was made before.
     package mutating func makeHardLink(_ entry: String, to existing: String) throws(SystemError) {
         let (folder, existingName) = Self.split(existing)
         let source = try openFolder(folder)
-        defer { close(source) }
         let (parent, name) = try openParent(of: entry)
-        guard unsafe linkat(source, existingName, parent, name, 0) == 0 else {
+        guard unsafe linkat(source.descriptor, existingName, parent.descriptor, name, 0) == 0 else {
             throw failure("link", entry)
         }
     }
@@ -94,12 +84,15 @@ package struct ArchiveDestination: ~Copyable {
     /// Removes a file or link. Not an error when nothing is there.
     package mutating func removeFile(_ entry: String) throws(SystemError) {
         let (parent, name) = try openParent(of: entry)
-        guard unsafe unlinkat(parent, name, 0) == 0 || errno == ENOENT else { throw failure("unlink", entry) }
+        guard unsafe unlinkat(parent.descriptor, name, 0) == 0 || errno == ENOENT else {
+            throw failure("unlink", entry)
+        }
     }
 
     private mutating func create(_ entry: String) throws(SystemError) -> Int32 {
         let (parent, name) = try openParent(of: entry)
-        let descriptor = unsafe openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        let descriptor = unsafe openat(
+            parent.descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("open", entry) }
         return descriptor
     }
@@ -110,29 +103,29 @@ package struct ArchiveDestination: ~Copyable {
         _ = unsafe futimens(descriptor, times)
     }
 
-    /// The descriptor of the entry's parent, which stays ours, and the entry's own name.
-    private mutating func openParent(of entry: String) throws(SystemError) -> (Int32, String) {
+    /// The entry's parent, which is made if it is missing, and the entry's own name.
+    mutating func openParent(of entry: String) throws(SystemError) -> (OpenFolder, String) {
         let (folder, name) = Self.split(entry)
         if folder == "." { return (root, name) }
-        if let parent, parent.path == folder { return (parent.descriptor, name) }
-        let descriptor = try openFolder(folder)
-        if let parent { close(parent.descriptor) }
-        parent = (folder, descriptor)
-        return (descriptor, name)
+        if let parent, parent.path == folder { return (parent.folder, name) }
+        let opened = try openFolder(folder)
+        parent = (folder, opened)
+        return (opened, name)
     }
 
-    private func openFolder(_ folder: String) throws(SystemError) -> Int32 {
-        let descriptor = unsafe velo_open_beneath(root, folder, O_RDONLY | O_DIRECTORY, 0)
-        if descriptor >= 0 { return descriptor }
+    private func openFolder(_ folder: String) throws(SystemError) -> OpenFolder {
+        if folder == "." { return root }
+        let descriptor = unsafe velo_open_beneath(root.descriptor, folder, O_RDONLY | O_DIRECTORY, 0)
+        if descriptor >= 0 { return OpenFolder(descriptor) }
         let error = errno
         // Something is missing on the way; or the kernel, or the container's seccomp filter, is older than openat2.
         guard error == ENOENT || error == ENOSYS || error == EPERM else { throw failure("open", folder) }
-        return try walk(to: folder)
+        return OpenFolder(try walk(to: folder))
     }
 
     /// Opens a folder one name at a time, creating what is missing. As safe as openat2, and slower.
     private func walk(to folder: String) throws(SystemError) -> Int32 {
-        var current = fcntl(root, F_DUPFD_CLOEXEC, 0)
+        var current = fcntl(root.descriptor, F_DUPFD_CLOEXEC, 0)
         for name in folder.split(separator: "/") where current >= 0 {
             let outer = current
             defer { close(outer) }
@@ -154,4 +147,13 @@ package struct ArchiveDestination: ~Copyable {
         let error = Errno(rawValue: errno)
         return SystemError(call, path.appending(entry), errno: error)
     }
+}
+
+/// A folder's descriptor, closed with its last user: files in it are made by other threads than the one that opened it.
+final class OpenFolder: Sendable {
+    let descriptor: Int32
+
+    init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { close(descriptor) }
 }

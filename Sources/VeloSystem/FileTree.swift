@@ -138,7 +138,7 @@ package enum FileTree {
         let temporary = FilePath(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
         do throws(SystemError) {
             defer { close(descriptor) }
-            fchmod(descriptor, mode)
+            guard fchmod(descriptor, mode) == 0 else { throw SystemError("chmod", path, errno: Errno(rawValue: errno)) }
             try writeAll(bytes, to: descriptor, path)
             guard fsync(descriptor) == 0 else { throw SystemError("fsync", path, errno: Errno(rawValue: errno)) }
             try rename(temporary, to: path)

@@ -1,4 +1,6 @@
 import CLibCrypto
+import Glibc
+package import SystemPackage
 
 /// A SHA-256 digest: 32 bytes, inline.
 package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible, Codable {
@@ -89,6 +91,22 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible, Codabl
         var hasher = SHA256Hasher()
         unsafe bytes.withUnsafeBytes { unsafe hasher.update($0) }
         return hasher.finish()
+    }
+
+    /// The digest of a file's contents. Blocking.
+    package static func of(file path: FilePath) throws(SystemError) -> SHA256Digest {
+        let descriptor = unsafe open(path.string, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemError("open", path, errno: Errno(rawValue: errno)) }
+        defer { close(descriptor) }
+        var hasher = SHA256Hasher()
+        var chunk = [UInt8](repeating: 0, count: 1 << 18)
+        while true {
+            let count = unsafe read(descriptor, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw SystemError("read", path, errno: Errno(rawValue: errno)) }
+            if count == 0 { return hasher.finish() }
+            unsafe chunk.withUnsafeBytes { unsafe hasher.update(UnsafeRawBufferPointer(rebasing: $0[0..<count])) }
+        }
     }
 }
 

@@ -12,7 +12,8 @@ struct Velod: ParsableCommand {
         version: Velo.version,
         subcommands: [
             ServeCommand.self, TapCommand.self, BuildCommand.self, RebuildCommand.self, StatusCommand.self,
-            DoctorCommand.self, MirrorCommand.self, SourcesCommand.self, APICommand.self, ExportCommand.self,
+            DoctorCommand.self, BottleCommand.self, RelinkCommand.self, MirrorCommand.self, SourcesCommand.self,
+            APICommand.self, ExportCommand.self,
             ImportCommand.self, TokenCommand.self, CollectCommand.self, PinCommand.self, CheckCommand.self,
             BackupCommand.self, RestoreCommand.self, BrewEnvCommand.self, StepCommand.self,
         ])

@@ -12,6 +12,12 @@ int velo_spawn(int *pid, const char *program, char *const *argv, char *const *en
 /// Copies all bytes from one descriptor to another, by cloning where the file system can. Returns 0, or -1 with errno.
 int velo_copy_contents(int source, int target);
 
+/// sync_file_range(2): starts writing a file's bytes to the disk, without waiting for it.
+void velo_start_writing(int descriptor);
+
+/// syncfs(2): waits until a whole file system is on the disk. Returns 0, or -1 with errno set.
+int velo_flush_file_system(int descriptor);
+
 /// Exit code of a wait status, or 128 + signal.
 int velo_exit_code(int status);
 /// The signal that ended a process, or 0.

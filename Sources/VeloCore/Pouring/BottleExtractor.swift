@@ -33,13 +33,15 @@ package struct BottleExtractor: Sendable {
 
     /// Unpacks into `folder`, which must not exist: afterwards it holds `NAME/VERSION`. Nothing is left of it when this
     /// throws. Blocking.
-    package func extract(_ archive: FilePath, into folder: FilePath) throws -> UnpackedTree {
-        try TreeUnpacker.unpack(
+    /// - Parameter isHashed: Whether the tree is to say the archive's digest.
+    package func extract(_ archive: FilePath, into folder: FilePath, isHashed: Bool = false) throws -> UnpackedTree {
+        try BottleUnpacker.unpack(
             archive, into: folder,
             by: UnpackingRules(
                 formats: .bottle, limits: limits,
                 boundary: LinkBoundary(place: ["Cellar"], roots: roots, allowsAbsolute: false),
-                top: top, isLenient: false, transform: transform))
+                top: top, isLenient: false, transform: transform),
+            isHashed: isHashed)
     }
 
     /// The receipt inside a bottle, if it has one. It says which files hold placeholders, so it is wanted before the
@@ -48,12 +50,27 @@ package struct BottleExtractor: Sendable {
     /// Bottlers sort by name, which puts it near the start; older ones did not, so only the end tells that there is none.
     package func receipt(of archive: FilePath) throws -> [UInt8]? {
         let wanted = (top + ["INSTALL_RECEIPT.json"]).joined(separator: "/")
+        do {
+            var reader = try BottleReader(archive)
+            while let entry = try reader.next() {
+                guard entry.kind == .file, (try? EntryPath(entry.path))?.text == wanted else { continue }
+                return entry.size ?? 0 <= Self.longestReceipt ? try reader.rest() : nil
+            }
+            return nil
+        } catch is BottleReader.Unsupported {
+            return try slowReceipt(of: archive, wanted)
+        }
+    }
+
+    /// A receipt is some kilobytes; one that is not is left to the extraction to judge.
+    private static let longestReceipt = 16 << 20
+
+    private func slowReceipt(of archive: FilePath, _ wanted: String) throws -> [UInt8]? {
         var reader = try ArchiveReader(archive, accepting: .bottle)
         while let entry = try reader.next() {
             guard entry.kind == .file, (try? EntryPath(entry.path))?.text == wanted else { continue }
             var bytes: [UInt8] = []
-            // A receipt is some kilobytes; one that is not is left to the extraction to judge.
-            return try reader.read(upTo: 16 << 20, into: &bytes) ? nil : bytes
+            return try reader.read(upTo: Self.longestReceipt, into: &bytes) ? nil : bytes
         }
         return nil
     }

@@ -24,6 +24,8 @@ package enum ExtractionError: Problem {
         case linkEscapes(target: String)
         case hardLinkEscapes(target: String)
         case hardLinkBeforeTarget(target: String)
+        /// A link and a folder whose names differ in case only.
+        case caseCollision(with: String)
 
         var sentence: String {
             switch self {
@@ -36,6 +38,7 @@ package enum ExtractionError: Problem {
             case .linkEscapes(let target): "it links to `\(target)`, outside of where it may point"
             case .hardLinkEscapes(let target): "it is a hard link to `\(target)`, outside of the archive"
             case .hardLinkBeforeTarget(let target): "it is a hard link to `\(target)`, which is no file before it"
+            case .caseCollision(let other): "it is a link that differs from the folder `\(other)` in case only"
             }
         }
     }

@@ -1,4 +1,5 @@
 package import SystemPackage
+package import VeloFormula
 import VeloSystem
 
 /// A bottle on this disk, verified.
@@ -10,6 +11,10 @@ package struct BottleFile: Sendable {
     package var tab: Tab?
     /// `any`, `any_skip_relocation`, or the one cellar it can go to.
     package var cellar: String
+    /// What it was built for; nil when that is not known.
+    package var platform: PlatformTag?
+    /// A prefix that its binaries may hold, where nobody has said whether they do.
+    package var suspectedPrefix: String?
 
     package init(name: String, pkgVersion: String, file: FilePath, tab: Tab?, cellar: String) {
         self.name = name
@@ -36,25 +41,38 @@ package struct Pourer: Sendable {
         let scratch = try Transaction.makeScratch(in: prefix)
         // Only what could not be poured is in it.
         defer { try? FileTree.remove(scratch) }
-        let staged = try stage(bottle, record: record, in: scratch.appending(bottle.name))
+        let folder = scratch.appending(bottle.name)
+        _ = try stage(bottle, record: record, in: folder)
+        let staged = folder.appending(bottle.name).appending(bottle.pkgVersion)
         let keg = prefix.keg(bottle.name, bottle.pkgVersion)
         try FileTree.makeFolder(prefix.rack(bottle.name))
         try FileTree.rename(staged, to: keg.location)
         return keg
     }
 
-    /// Pours into `folder`, which must not exist, as the keg will be once it is in the Cellar. Returns where it is.
-    package func stage(_ bottle: BottleFile, record: PourRecord, in folder: FilePath) throws -> FilePath {
+    /// Pours into `folder`, which must not exist, as the keg will be once it is in the Cellar: at `NAME/VERSION` below.
+    /// - Parameter isHashed: Whether the tree is to say the file's digest.
+    @discardableResult
+    package func stage(
+        _ bottle: BottleFile, record: PourRecord, in folder: FilePath, isHashed: Bool = false
+    ) throws -> UnpackedTree {
         let reader = BottleExtractor(name: bottle.name, version: bottle.pkgVersion, prefixes: [prefix.path])
         let tab = try bottle.tab ?? self.tab(in: bottle, reader)
         let extractor = BottleExtractor(
             name: bottle.name, version: bottle.pkgVersion,
-            prefixes: [prefix.path] + (tab.builtPrefix.map { [$0] } ?? []),
+            prefixes: [prefix.path] + [Self.builtPrefix(bottle, tab), bottle.suspectedPrefix].compactMap { $0 },
             transform: transform(bottle, tab))
-        _ = try extractor.extract(bottle.file, into: folder)
+        let tree = try extractor.extract(bottle.file, into: folder, isHashed: isHashed)
         let keg = folder.appending(bottle.name).appending(bottle.pkgVersion)
         try Receipt(tab: tab, record: record).write(to: keg.appending("INSTALL_RECEIPT.json"))
-        return keg
+        return tree
+    }
+
+    /// The prefix that binaries hold: what our own bottles say, or the cellar that another's can go to alone.
+    private static func builtPrefix(_ bottle: BottleFile, _ tab: Tab) -> String? {
+        if let prefix = tab.builtPrefix { return prefix }
+        return bottle.cellar.hasPrefix("/") && bottle.cellar.hasSuffix("/Cellar")
+            ? String(bottle.cellar.dropLast("/Cellar".count)) : nil
     }
 
     private func transform(_ bottle: BottleFile, _ tab: Tab) -> Relocator {
@@ -62,13 +80,15 @@ package struct Pourer: Sendable {
         let target = RelocationTarget(
             prefix: prefix.path, openJDK: needed.first { $0 == "openjdk" || $0.hasPrefix("openjdk@") },
             hasLoader: LoaderLink.target(in: prefix) != nil)
-        let strings = (tab.binaryStrings ?? []).map { ($0.path, $0.strings) }
+        let strings = tab.binaryStrings.map { Dictionary($0.map { ($0.path, $0.strings) }) { first, _ in first } }
         return Relocator(
             target: target, formula: bottle.name, version: bottle.pkgVersion,
             contents: Relocator.BottleContents(
-                changedFiles: tab.changedFiles.map(Set.init), buildPrefix: tab.builtPrefix,
-                // Binaries that are not listed hold nothing of the kind: they are not even searched.
-                binaryStrings: Dictionary(strings) { first, _ in first }))
+                changedFiles: tab.changedFiles.map(Set.init),
+                buildPrefix: Self.builtPrefix(bottle, tab) ?? bottle.suspectedPrefix,
+                // Where our own bottles list none, there are none: nothing is searched.
+                binaryStrings: strings ?? (tab.builtPrefix == nil ? nil : [:]),
+                pin: bottle.suspectedPrefix != nil ? .suspected : bottle.cellar.hasPrefix("/") ? .certain : .harmless))
     }
 
     /// What the bottle says of itself; nothing, if it says nothing.

@@ -1,3 +1,5 @@
+package import VeloSystem
+
 /// A NUL-terminated string in a file that is not text, by its first byte and its length without the terminator.
 package struct BinaryString: Sendable, Hashable, Codable {
     package var offset: Int
@@ -42,21 +44,27 @@ package struct BinaryStrings: Sendable {
 
     /// What to write so that these strings hold another prefix.
     package func patches(
-        replacingWith newPrefix: String, at strings: [BinaryString], in bytes: [UInt8]
+        replacingWith newPrefix: String, at strings: [BinaryString], in file: EditableFile
     ) throws(Failure) -> [BytePatch] {
         let replacement = Array(newPrefix.utf8)
         guard replacement.count <= prefix.bytes.count else { throw .prefixTooLong(room: prefix.bytes.count) }
         var patches: [BytePatch] = []
         for string in strings {
-            guard string.offset >= 0, string.length > 0, string.length < bytes.count,
-                string.offset < bytes.count - string.length, bytes[string.offset + string.length] == 0
+            guard string.offset >= 0, string.length > 0, string.length < file.count,
+                string.offset < file.count - string.length, file.byte(string.offset + string.length) == 0
             else { throw .notThere(string) }
-            let old = Array(bytes[string.offset..<string.offset + string.length])
+            let old = file.bytes(string.offset..<string.offset + string.length)
             let positions = prefix.positions(in: old)
             guard !positions.isEmpty, !old.contains(0) else { throw .notThere(string) }
             patches.append(BytePatch(offset: string.offset, bytes: replaced(old, positions, replacement)))
         }
         return patches
+    }
+
+    package func patches(
+        replacingWith newPrefix: String, at strings: [BinaryString], in bytes: [UInt8]
+    ) throws(Failure) -> [BytePatch] {
+        try patches(replacingWith: newPrefix, at: strings, in: EditableFile(bytes))
     }
 
     private func replaced(_ old: [UInt8], _ positions: [Int], _ replacement: [UInt8]) -> [UInt8] {

@@ -1,30 +1,41 @@
+package import VeloSystem
+
 /// Numbers, strings and slices of some bytes, in either byte order, never beyond their end.
 ///
 /// Offsets are unsigned 64-bit numbers as file formats have them: one from a hostile file that is too large is an error
 /// like any other.
-package struct ByteReader: Sendable {
+package struct ByteReader {
     package struct OutOfBounds: Error, Sendable, Equatable {
         package var offset: UInt64
         package var count: UInt64
     }
 
-    package let bytes: [UInt8]
+    package let file: EditableFile
     package let isBigEndian: Bool
 
-    package init(_ bytes: [UInt8], isBigEndian: Bool = false) {
-        self.bytes = bytes
+    package init(_ file: EditableFile, isBigEndian: Bool = false) {
+        self.file = file
         self.isBigEndian = isBigEndian
     }
 
+    package init(_ bytes: [UInt8], isBigEndian: Bool = false) {
+        self.init(EditableFile(bytes), isBigEndian: isBigEndian)
+    }
+
+    package var count: Int { file.count }
+
     /// The indices of `count` bytes.
     package func range(_ offset: UInt64, _ count: UInt64) throws(OutOfBounds) -> Range<Int> {
-        let size = UInt64(bytes.count)
+        let size = UInt64(file.count)
         guard offset <= size, count <= size - offset else { throw OutOfBounds(offset: offset, count: count) }
         return Int(offset)..<Int(offset + count)
     }
 
     package func slice(_ offset: UInt64, _ count: UInt64) throws(OutOfBounds) -> ArraySlice<UInt8> {
-        bytes[try range(offset, count)]
+        let range = try range(offset, count)
+        let bytes = file.bytes(range)
+        guard bytes.count == range.count else { throw OutOfBounds(offset: offset, count: count) }
+        return bytes[...]
     }
 
     package func number<Number: FixedWidthInteger & UnsignedInteger>(
@@ -33,9 +44,9 @@ package struct ByteReader: Sendable {
         let range = try range(offset, UInt64(MemoryLayout<Number>.size))
         var value: Number = 0
         if isBigEndian {
-            for index in range { value = value << 8 | Number(bytes[index]) }
+            for index in range { value = value << 8 | Number(file.byte(index)) }
         } else {
-            for index in range.reversed() { value = value << 8 | Number(bytes[index]) }
+            for index in range.reversed() { value = value << 8 | Number(file.byte(index)) }
         }
         return value
     }
@@ -43,9 +54,13 @@ package struct ByteReader: Sendable {
     /// The bytes up to the next NUL, which has to come before `end`.
     package func cString(at offset: UInt64, before end: UInt64) throws(OutOfBounds) -> ArraySlice<UInt8> {
         guard offset <= end else { throw OutOfBounds(offset: offset, count: 1) }
-        let area = try slice(offset, end - offset)
-        guard let nul = area.firstIndex(of: 0) else { throw OutOfBounds(offset: offset, count: end - offset + 1) }
-        return area[..<nul]
+        var text: [UInt8] = []
+        for index in try range(offset, end - offset) {
+            let byte = file.byte(index)
+            if byte == 0 { return text[...] }
+            text.append(byte)
+        }
+        throw OutOfBounds(offset: offset, count: end - offset + 1)
     }
 
     /// A number as `count` bytes in this byte order.
@@ -63,6 +78,11 @@ package struct BytePatch: Sendable, Equatable {
     package init(offset: Int, bytes: [UInt8]) {
         self.offset = offset
         self.bytes = bytes
+    }
+
+    /// Writes the patches in order.
+    package static func apply(_ patches: [BytePatch], to file: EditableFile) throws(SystemError) {
+        for patch in patches { try file.write(patch.bytes, at: patch.offset) }
     }
 
     /// The bytes with the patches applied in order; a gap before one is filled with zeros.

@@ -84,7 +84,7 @@ struct ELFGrowth {
         }
         if let site = extending(highest) { return site }
         let alignment = header.pageSize
-        let offset = Self.roundUp(UInt64(reader.bytes.count), to: alignment)
+        let offset = Self.roundUp(UInt64(reader.count), to: alignment)
         if let spare = spareHeader {
             var segments = image.segments
             let index = spare < last ? last : last + 1
@@ -99,7 +99,7 @@ struct ELFGrowth {
     /// The segment with the highest addresses, if it is only to be read and the file ends with it, as after an edit.
     private func extending(_ index: Int) -> Site? {
         let segment = image.segments[index]
-        let fileEnd = UInt64(reader.bytes.count)
+        let fileEnd = UInt64(reader.count)
         guard segment.flags == ELF.Segment.readable, segment.fileSize == segment.memorySize, segment.fileSize > 0,
             segment.offset <= fileEnd, segment.fileSize == fileEnd - segment.offset
         else { return nil }
@@ -126,7 +126,7 @@ struct ELFGrowth {
         guard !isNegative, bias % alignment == 0, bias <= end else {
             throw .unsupported(what: "its first segment is loaded at an unusual address")
         }
-        let fileEnd = UInt64(reader.bytes.count)
+        let fileEnd = UInt64(reader.count)
         let offset = Self.roundUp(max(fileEnd, end - bias), to: alignment)
         guard offset - fileEnd <= Self.widestGap else { throw .unsupported(what: "no program header is free") }
         var segments = image.segments

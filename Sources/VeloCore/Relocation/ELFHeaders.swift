@@ -1,3 +1,5 @@
+import VeloSystem
+
 /// The numbers of the ELF specification and its GNU extensions that are used here.
 enum ELF {
     enum FileType {
@@ -71,17 +73,19 @@ struct ELFHeader: Sendable {
         }
     }
 
-    static func reader(of bytes: [UInt8]) throws(ELFError) -> ByteReader {
-        guard bytes.count >= 20, bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46]), (1...2).contains(bytes[4]),
-            (1...2).contains(bytes[5])
-        else { throw .notELF }
-        return ByteReader(bytes, isBigEndian: bytes[5] == 2)
+    static func reader(of file: EditableFile) throws(ELFError) -> ByteReader {
+        guard file.count >= 20 else { throw .notELF }
+        let head = file.bytes(0..<20)
+        guard head.starts(with: [0x7f, 0x45, 0x4c, 0x46]), (1...2).contains(head[4]), (1...2).contains(head[5]) else {
+            throw .notELF
+        }
+        return ByteReader(file, isBigEndian: head[5] == 2)
     }
 
     init(_ reader: ByteReader) throws(ELFError) {
         do throws(ByteReader.OutOfBounds) {
-            is64 = reader.bytes[4] == 2
-            systemABI = reader.bytes[7]
+            is64 = reader.file.byte(4) == 2
+            systemABI = reader.file.byte(7)
             type = try reader.number(at: 16)
             machine = try reader.number(at: 18)
             segmentsOffset = try reader.word(at: is64 ? 32 : 28, is64)

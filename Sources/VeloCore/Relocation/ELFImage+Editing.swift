@@ -1,3 +1,5 @@
+import VeloSystem
+
 extension ELFImage {
     /// What to write where so that the file has another interpreter or search path; empty when it has them already.
     ///
@@ -87,13 +89,13 @@ extension ELFImage {
         private let users: ELFStringUsers
 
         init(_ image: ELFImage, _ table: ELFDynamicTable, at value: UInt64, length: Int) {
-            let bytes = image.reader.bytes
+            let file = image.reader.file
             let first = Int(table.stringsOffset + value)
             let end = Int(table.stringsOffset + table.stringsSize)
-            let zeros = bytes[(first + length)..<end].prefix { $0 == 0 }.count
+            let zeros = ((first + length)..<end).prefix { file.byte($0) == 0 }.count
             room = length + zeros - 1
             start = value
-            beginsAString = value == 0 || bytes[first - 1] == 0
+            beginsAString = value == 0 || file.byte(first - 1) == 0
             users = ELFStringUsers(image, table)
         }
 

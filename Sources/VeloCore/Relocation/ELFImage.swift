@@ -1,7 +1,9 @@
+package import VeloSystem
+
 /// A program or shared library in ELF, as far as it says where it looks for others. 32 and 64 bits, either byte order.
 ///
 /// Reading checks every offset against the file's end: a hostile file is an error, never a crash.
-package struct ELFImage: Sendable {
+package struct ELFImage {
     let reader: ByteReader
     let header: ELFHeader
     let segments: [ELFSegment]
@@ -15,8 +17,11 @@ package struct ELFImage: Sendable {
     /// The folders it looks in for them: `DT_RUNPATH`, or else `DT_RPATH`.
     package let searchPath: String?
 
-    package init(_ bytes: [UInt8]) throws(ELFError) {
-        let reader = try ELFHeader.reader(of: bytes)
+    package init(_ bytes: [UInt8]) throws(ELFError) { try self.init(EditableFile(bytes)) }
+
+    /// Reads what is needed of a file. Its contents may be changed only once the image is no longer used.
+    package init(_ file: EditableFile) throws(ELFError) {
+        let reader = try ELFHeader.reader(of: file)
         let header = try ELFHeader(reader)
         let segments = try Self.segments(reader, header)
         self.reader = reader

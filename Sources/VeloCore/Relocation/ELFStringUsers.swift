@@ -122,7 +122,7 @@ struct ELFStringUsers {
 
     private func product(_ count: UInt64, _ size: UInt64) throws -> UInt64 {
         let (result, overflow) = count.multipliedReportingOverflow(by: size)
-        guard !overflow, result <= UInt64(reader.bytes.count) else { throw Unknown() }
+        guard !overflow, result <= UInt64(reader.count) else { throw Unknown() }
         return result
     }
 }

@@ -1,3 +1,5 @@
+import VeloSystem
+
 /// Takes the build's places out of a keg's files when it becomes a bottle, and says what cannot be taken out.
 ///
 /// Pure, on bytes; the keg itself is never changed. Paths are relative to the keg.
@@ -20,6 +22,7 @@ package struct KegSealer: Sendable {
     /// The file as the bottle is to hold it; nil when it stays as it is.
     package func sealed(_ bytes: [UInt8], at path: String) throws -> RewrittenFile? {
         if ELFImage.isELF(bytes) { return try sealedBinary(bytes, at: path) }
+        if MachOFile.isMachO(bytes) { return try sealedMachO(bytes, at: path) }
         guard !RelocatableText.isFormulaCopy(path), !RelocatableText.isDocument(path),
             RelocatableText.isText(bytes, at: path)
         else { return nil }
@@ -32,13 +35,25 @@ package struct KegSealer: Sendable {
             oldPrefix: target.prefix, newPrefix: Placeholder.prefix.text, loader: nil,
             isCompiler: SearchPathRules.isCompiler(formula))
         do {
-            let patches = try linkage.patches(for: bytes) { image in
+            let patches = try linkage.patches(for: EditableFile(bytes)) { image in
                 image.sectionNames.contains { Self.exemptSections.contains($0) }
             }
             guard let patches, !patches.isEmpty else { return nil }
             return RewrittenFile(bytes: BytePatch.apply(patches, to: bytes), changes: .linkage)
         } catch {
             // Nothing refers to the build in it, so it does not matter that it is no ELF file that can be edited.
+            guard references.contains(where: { $0.first(in: bytes) != nil }) else { return nil }
+            throw RelocationError.binary(path: path, cause: error)
+        }
+    }
+
+    private func sealedMachO(_ bytes: [UInt8], at path: String) throws -> RewrittenFile? {
+        let file = EditableFile(bytes)
+        do {
+            guard try MachOFile(file).rename(LibraryNames(target).withPlaceholders), let sealed = file.bytesInMemory
+            else { return nil }
+            return RewrittenFile(bytes: sealed, changes: .linkage)
+        } catch let error as MachOError {
             guard references.contains(where: { $0.first(in: bytes) != nil }) else { return nil }
             throw RelocationError.binary(path: path, cause: error)
         }

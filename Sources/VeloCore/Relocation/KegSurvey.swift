@@ -17,12 +17,16 @@ package struct KegSurvey: Sendable {
     package private(set) var cellar = BottleSpec.Cellar.anySkipRelocation
 
     /// Goes through a keg. Blocking.
-    /// - Parameter counts: Whether a place that a binary still names matters.
+    /// - Parameters:
+    ///   - counts: Whether a place that a binary still names matters.
+    ///   - isLeftOut: Files and folders that do not go into the bottle as they are.
     package init(
-        of keg: FilePath, sealer: KegSealer, counts: (String) -> Bool = { _ in true }
+        of keg: FilePath, sealer: KegSealer, counts: (String) -> Bool = { _ in true },
+        skipping isLeftOut: (String) -> Bool = { _ in false }
     ) throws {
         var seen: [UInt64: (changes: RewrittenFile.Changes, strings: [BinaryString])] = [:]
         try FileTree.walk(keg) { path, file, status in
+            guard !isLeftOut(path) else { return false }
             switch status.kind {
             case .link:
                 let target = try FileTree.readLink(file)

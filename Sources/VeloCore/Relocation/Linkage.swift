@@ -1,3 +1,5 @@
+import VeloSystem
+
 /// One move of a keg, as far as the search paths and interpreters of its binaries go.
 struct Linkage: Sendable {
     let oldPrefix: String
@@ -7,8 +9,8 @@ struct Linkage: Sendable {
     let isCompiler: Bool
 
     /// What to write into a binary; nil when it is not one that is looked at.
-    func patches(for bytes: [UInt8], unless isExempt: (ELFImage) -> Bool = { _ in false }) throws -> [BytePatch]? {
-        let image = try ELFImage(bytes)
+    func patches(for file: EditableFile, unless isExempt: (ELFImage) -> Bool = { _ in false }) throws -> [BytePatch]? {
+        let image = try ELFImage(file)
         guard image.isProgramOrLibrary, image.isDynamic, !isExempt(image) else { return nil }
         return try image.patches(
             interpreter: image.interpreter.map {

@@ -1,5 +1,5 @@
 /// JSON whose objects keep the order they are given in, as Ruby's `JSON.pretty_generate` prints it.
-enum OrderedJSON {
+package enum OrderedJSON {
     case null
     case bool(Bool)
     case number(Int)
@@ -7,12 +7,12 @@ enum OrderedJSON {
     case array([OrderedJSON])
     case object([(String, OrderedJSON)])
 
-    init(_ text: String?) { self = text.map(OrderedJSON.string) ?? .null }
-    init(_ number: Int?) { self = number.map(OrderedJSON.number) ?? .null }
-    init(_ texts: [String]?) { self = texts.map { .array($0.map(OrderedJSON.string)) } ?? .null }
+    package init(_ text: String?) { self = text.map(OrderedJSON.string) ?? .null }
+    package init(_ number: Int?) { self = number.map(OrderedJSON.number) ?? .null }
+    package init(_ texts: [String]?) { self = texts.map { .array($0.map(OrderedJSON.string)) } ?? .null }
 
     /// Two blanks of indentation, no newline at the end.
-    var pretty: String {
+    package var pretty: String {
         var text = ""
         write(to: &text, indent: "")
         return text

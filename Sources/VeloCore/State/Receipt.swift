@@ -60,6 +60,9 @@ package struct Receipt: Codable, Sendable, Equatable {
     package var source: Source?
     package var arch: String?
     package var builtOn: Tab.BuiltOn?
+    /// Ours, in a bottle's own receipt alone: see `Tab`.
+    package var builtPrefix: String?
+    package var binaryStrings: [Tab.BinaryStrings]?
 
     /// The receipt of a keg that is being poured.
     package init(tab: Tab, record: PourRecord) {
@@ -121,6 +124,8 @@ package struct Receipt: Codable, Sendable, Equatable {
             ("arch", .init(arch)),
             ("built_on", builtOn?.ordered ?? .null),
         ]
+        if let builtPrefix { members.append(("built_prefix", .string(builtPrefix))) }
+        if let binaryStrings { members.append(("binary_strings", .array(binaryStrings.map(\.ordered)))) }
         return OrderedJSON.object(members).pretty
     }
 }
@@ -158,7 +163,7 @@ package struct ReceiptError: Problem {
 }
 
 extension Tab.RuntimeDependency {
-    fileprivate var ordered: OrderedJSON {
+    var ordered: OrderedJSON {
         var members: [(String, OrderedJSON)] = [("full_name", .string(fullName)), ("version", .string(version))]
         if let revision { members.append(("revision", .number(revision))) }
         if let bottleRebuild { members.append(("bottle_rebuild", .number(bottleRebuild))) }
@@ -169,7 +174,7 @@ extension Tab.RuntimeDependency {
 }
 
 extension Tab.BuiltOn {
-    fileprivate var ordered: OrderedJSON {
+    var ordered: OrderedJSON {
         .object([
             ("os", .string(os)), ("os_version", .init(osVersion)), ("cpu_family", .init(cpuFamily)),
             ("glibc_version", .init(glibcVersion)), ("oldest_cpu_family", .init(oldestCpuFamily)),

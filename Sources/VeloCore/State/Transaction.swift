@@ -95,6 +95,8 @@ package struct Transaction {
     /// From here on the new state holds.
     private func commit() throws(SystemError) {
         try FileTree.rename(prefix.journal, to: scratch.appending("journal"))
+        // Were the folder's old entry to come back after a power cut, the kegs that it would restore had to be there.
+        try FileTree.flushFolder(prefix.journal.removingLastComponent())
         // The new state holds already; what stays behind is swept at the next start.
         try? FileTree.remove(scratch)
     }

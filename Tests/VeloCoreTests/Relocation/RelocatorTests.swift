@@ -129,7 +129,12 @@ struct RelocatorTests {
         #expect(formula == nil)
         let document = try relocator(nil).relocate(text, at: "share/a.md")
         #expect(document == nil)
-        #expect(relocator(["etc/b"]).wants("etc/b", head: []) && !relocator(["etc/b"]).wants("etc/a", head: text))
+        guard case .whole = relocator(["etc/b"]).edit(for: "etc/b", head: []),
+            case .none = relocator(["etc/b"]).edit(for: "etc/a", head: text)
+        else {
+            Issue.record("only the listed file is read")
+            return
+        }
     }
 
     @Test(

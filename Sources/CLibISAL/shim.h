@@ -1,0 +1,3 @@
+#pragma once
+#pragma clang module import SwiftGlibc
+#include <isa-l/igzip_lib.h>
