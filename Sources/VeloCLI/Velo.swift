@@ -15,7 +15,8 @@ package struct Velo: ParsableCommand {
                 """,
             version: version,
             groupedSubcommands: [
-                CommandGroup(name: "Packages", subcommands: [InstallCommand.self, UninstallCommand.self]),
+                CommandGroup(
+                    name: "Packages", subcommands: [InstallCommand.self, UninstallCommand.self, FetchCommand.self]),
                 CommandGroup(
                     name: "Questions",
                     subcommands: [

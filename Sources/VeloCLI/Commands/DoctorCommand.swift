@@ -28,6 +28,9 @@ struct DoctorCommand: ProgramCommand {
                 session.console.data("\(mark) \(finding.message)")
                 if let hint = finding.hint { session.console.data("\(style("hint:", .hint)) \(hint)") }
             }
+            let adaptation = session.adaptation
+            session.console.talk("fetching: \(adaptation.summary)")
+            for reason in adaptation.reasons { session.console.talk("fetching: \(reason)") }
             if findings.isEmpty { session.console.talk("nothing is wrong with \(session.prefix.path)") }
         }
         if findings.contains(where: { $0.severity == .error }) { throw EarlyExit(.failed) }

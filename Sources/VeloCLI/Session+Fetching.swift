@@ -1,0 +1,21 @@
+import VeloCore
+import VeloSystem
+
+extension Session {
+    /// How this machine downloads just now.
+    var adaptation: FetchAdaptation {
+        FetchAdaptation(
+            HostConditions.current(), isCI: environment[.ci] != nil, streams: Int(settings[.streams].value))
+    }
+
+    /// The policy of all downloads: settings, and what the machine says of itself.
+    func makePolicy() -> TransferPolicy {
+        var policy = TransferPolicy()
+        let adaptation = adaptation
+        adaptation.apply(to: &policy)
+        policy.netrc = .home
+        policy.authorities = environment[.authorities]
+        for reason in adaptation.reasons { console.detail("fetching: \(reason)") }
+        return policy
+    }
+}
