@@ -59,15 +59,19 @@ struct Fetching: Sendable {
 
     private func fetch(_ job: FetchJob) async throws -> FetchedFile {
         let began = ContinuousClock.now
+        var hasTold = false
         do {
-            let lock = try await FileLock.acquire(FilePath(job.file.string + ".lock")) { process in
-                session.console.detail(
-                    "\(job.name): waiting for \(process.map { "process \($0)" } ?? "another process")")
+            while true {
+                if let file = try await present(job, began) { return file }
+                do {
+                    return try await download(job)
+                } catch let error as SystemError where error.call == "flock" && error.errno == .wouldBlock {
+                    if !hasTold { session.console.detail("\(job.name): waiting for another process that fetches it") }
+                    hasTold = true
+                    let partial = TransferEngine.partialPath(of: job.file)
+                    while CurlSegmentFile.isTaken(partial) { try await Task.sleep(for: .milliseconds(50)) }
+                }
             }
-            let file: FetchedFile
-            if let present = try await present(job, began) { file = present } else { file = try await download(job) }
-            lock.release()
-            return file
         } catch {
             display.box.withLock { $0.end(job.name, isGood: false) }
             throw error
@@ -87,6 +91,7 @@ struct Fetching: Sendable {
     private func present(_ job: FetchJob, _ began: ContinuousClock.Instant) async throws -> FetchedFile? {
         guard let digest = job.request.digest else { return nil }
         let (file, blob) = (job.file, blobs.blob(digest))
+        guard blob != nil || FileTree.exists(file) else { return nil }
         let found: Bool = try await BlockingThread.run {
             if try FileTree.status(file)?.kind == .file, try SHA256Digest.ofFile(file) == digest { return true }
             guard let blob else { return false }

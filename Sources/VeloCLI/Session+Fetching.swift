@@ -1,3 +1,4 @@
+import SystemPackage
 import VeloCore
 import VeloSystem
 
@@ -13,7 +14,8 @@ extension Session {
         var policy = TransferPolicy()
         let adaptation = adaptation
         adaptation.apply(to: &policy)
-        policy.netrc = .home
+        // libcurl would look for it once for each request.
+        if let home = environment[.home], FileTree.exists(FilePath(home).appending(".netrc")) { policy.netrc = .home }
         policy.authorities = environment[.authorities]
         for reason in adaptation.reasons { console.detail("fetching: \(reason)") }
         return policy

@@ -10,14 +10,44 @@ package import SystemPackage
     package let path: FilePath
     let descriptor: Int32
 
+    /// Opens it, or makes it, for nobody else to write at the same time: it is locked until it is released.
+    ///
+    /// - Throws: `SystemError`, with `flock` and `.wouldBlock` when somebody has it.
     package init(opening path: FilePath) throws(SystemError) {
-        let descriptor = unsafe open(path.string, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
-        guard descriptor >= 0 else { throw SystemError("open", path, errno: Errno(rawValue: errno)) }
-        self.path = path
-        self.descriptor = descriptor
+        while true {
+            let descriptor = unsafe open(path.string, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+            guard descriptor >= 0 else { throw SystemError("open", path, errno: Errno(rawValue: errno)) }
+            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+                let error = Errno(rawValue: errno)
+                close(descriptor)
+                throw SystemError("flock", path, errno: error)
+            }
+            // Whoever had it may have moved it to its name meanwhile.
+            if Self.isCurrent(descriptor, path) {
+                self.path = path
+                self.descriptor = descriptor
+                return
+            }
+            close(descriptor)
+        }
     }
 
     deinit { close(descriptor) }
+
+    /// Whether somebody has it open just now.
+    package static func isTaken(_ path: FilePath) -> Bool {
+        let descriptor = unsafe open(path.string, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_EX | LOCK_NB) != 0
+    }
+
+    private static func isCurrent(_ descriptor: Int32, _ path: FilePath) -> Bool {
+        var locked = stat()
+        var named = stat()
+        guard unsafe fstat(descriptor, &locked) == 0, unsafe stat(path.string, &named) == 0 else { return false }
+        return locked.st_ino == named.st_ino && locked.st_dev == named.st_dev
+    }
 
     /// In bytes, with what was reserved.
     package func size() throws(SystemError) -> Int {

@@ -26,7 +26,8 @@ import SystemPackage
     private var done = 0
 
     package init(of file: CurlSegmentFile, on queue: HashingQueue) throws(SystemError) {
-        descriptor = fcntl(file.descriptor, F_DUPFD_CLOEXEC, 0)
+        // Opened anew: a duplicate would keep the file's lock for as long as it lives.
+        descriptor = unsafe open(file.path.string, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { throw SystemError("open", file.path, errno: Errno(rawValue: errno)) }
         path = file.path.string
         self.queue = queue

@@ -6,6 +6,12 @@ extension FileDownload {
     /// What an earlier run has left, when it suits; else the file is emptied.
     func resumable() throws -> DownloadJournal? {
         let size = try file.size()
+        // Looked for first: removing what is not there takes the folder's lock, which hundreds of small files feel.
+        guard FileTree.exists(journalPath) else {
+            if size > 0 { try file.truncate(to: 0) }
+            return nil
+        }
+        hasJournal = true
         if size > 0, let bytes = try? FileTree.read(journalPath, limit: 1 << 20), let journal = DownloadJournal(bytes),
             !journal.held.isEmpty, journal.suits(request, size: size, boot: HostBoot.identifier())
         {
@@ -13,7 +19,7 @@ extension FileDownload {
         }
         // Whatever is there, it cannot be told what it is.
         try file.truncate(to: 0)
-        try FileTree.removeFile(journalPath)
+        try removeJournal()
         return nil
     }
 
@@ -34,6 +40,7 @@ extension FileDownload {
     private func writeJournal() {
         guard let journal = machine.journal(boot: HostBoot.identifier()) else { return }
         // Without it a later run begins again, that is all.
+        hasJournal = true
         try? FileTree.overwrite(journal.bytes, to: journalPath)
         report.journaled = machine.held
     }
@@ -45,8 +52,15 @@ extension FileDownload {
         } else {
             // The first error is the one to tell; leftovers are only bytes.
             try? FileTree.removeFile(file.path)
-            try? FileTree.removeFile(journalPath)
+            try? removeJournal()
         }
+    }
+
+    func removeJournal() throws {
+        guard hasJournal else { return }
+        try FileTree.removeFile(journalPath)
+        hasJournal = false
+        report.journaled = nil
     }
 }
 
@@ -58,6 +72,13 @@ extension DownloadMachine {
         return DownloadJournal(
             total: total, url: mirrors[mirror].url.description,
             validator: origin == nil ? nil : mirrors[mirror].validator, digest: request.digest, boot: boot, held: held)
+    }
+
+    /// How many bytes of a stream are worth collecting: no more than it brings.
+    func buffer(for id: StreamID) -> Int {
+        let most = 256 << 10
+        guard let stream = streams[id], stream.end != nil else { return most }
+        return max(4096, min(most, stream.remaining))
     }
 
     /// Where the next byte of a stream goes.

@@ -21,7 +21,8 @@ extension FileDownload {
         } catch {
             return fails(error)
         }
-        receiver.writer = CurlSegmentWriter(file, at: machine.position(of: receiver.id) ?? 0)
+        receiver.writer = CurlSegmentWriter(
+            file, at: machine.position(of: receiver.id) ?? 0, capacity: machine.buffer(for: receiver.id))
         events(.responded(status: head.status, totalBytes: machine.total))
         if machine.wantsAttention { multi.whenAtRest { [weak self] in self?.attend() } }
         return true

@@ -50,6 +50,8 @@ final class FileDownload {
     var timer: CurlMulti.TimerID?
     var report = DownloadReport()
     var reserved: Int?
+    /// There may be one on disk.
+    var hasJournal = false
     var lastURL: String?
     var digest: SHA256Digest?
 
@@ -168,8 +170,8 @@ final class FileDownload {
         do {
             hasher = try TrailingHasher(of: file, on: queue)
             try file.truncate(to: 0)
-            try FileTree.removeFile(journalPath)
-            (reserved, report.journaled) = (nil, nil)
+            try removeJournal()
+            reserved = nil
         } catch {
             finish(.failure(error))
         }
@@ -188,7 +190,7 @@ final class FileDownload {
         let total = machine.held.count
         do {
             // An unmeasured body may be shorter than what was there before.
-            try file.truncate(to: total)
+            if total != reserved { try file.truncate(to: total) }
         } catch {
             return finish(.failure(error))
         }

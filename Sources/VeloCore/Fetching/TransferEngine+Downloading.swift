@@ -6,7 +6,7 @@ extension TransferEngine {
     ///
     /// Until then the bytes are beside it, in `<file>.partial`, with a journal of what is there: they stay when the
     /// download is interrupted or cancelled and a later run can tell that they are good, and are gone when they were
-    /// wrong. Two downloads into one file at a time are for the caller to prevent, as `BlobCache` does.
+    /// wrong. Of two downloads into one file at a time the second fails with `flock` and `.wouldBlock`.
     ///
     /// `flushes`: the bytes are on the disk before the name appears, and the name before this returns.
     /// - Throws: `FetchError` for what the network and servers did, `SystemError` for the disk.
@@ -27,7 +27,7 @@ extension TransferEngine {
         let outcome = try await outcome(of: download, number)
         if flushes { try await download.file.flush() }
         try FileTree.rename(partial, to: file)
-        try FileTree.removeFile(journal)
+        try download.removeJournal()
         if flushes { try FileTree.flushFolder(file.removingLastComponent()) }
         let result = TransferResult(
             digest: outcome.digest, size: outcome.size, url: outcome.url, elapsed: timing.now() - began,
