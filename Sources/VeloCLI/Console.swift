@@ -47,6 +47,16 @@ package final class Console: Sendable {
         }
     }
 
+    /// Output that has its own line ends.
+    package func data(bytes: [UInt8]) {
+        live.withLock { region in
+            let lines = region.lines
+            erase(&region)
+            sink(String(decoding: bytes, as: UTF8.self), .output)
+            draw(lines, &region)
+        }
+    }
+
     /// A line about what is going on; not when quiet.
     package func talk(_ line: String) {
         if verbosity != .quiet { tell(line) }

@@ -22,6 +22,7 @@ package struct Velo: ParsableCommand {
                     subcommands: [
                         ListCommand.self, InfoCommand.self, SearchCommand.self, WhichCommand.self, DoctorCommand.self,
                     ]),
+                CommandGroup(name: "Formulae", subcommands: [FormulaCommand.self]),
                 CommandGroup(name: "Set-up", subcommands: [ConfigCommand.self, CompletionsCommand.self]),
             ])
     }

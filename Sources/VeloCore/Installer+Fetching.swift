@@ -81,7 +81,7 @@ private struct PourRecords: Sendable {
 
     func record(for step: InstallPlan.Step) throws -> PourRecord {
         let formula = step.formula
-        let commit = catalog.document.taps.first { $0.name == formula.tap }?.commit
+        let commit = catalog.taps.first { $0.name == formula.tap }?.commit
         return PourRecord(
             installedOnRequest: step.isRequested, time: time, aliases: formula.aliases,
             source: Receipt.Source(

@@ -64,8 +64,6 @@ extension Installer {
 extension Inventory {
     /// Installed names that are most like one.
     package func nearest(to name: String) -> [String] {
-        let wanted = EditDistance(to: name)
-        return packages.keys.compactMap { other in wanted.distance(from: other, limit: 2).map { (other, $0) } }
-            .sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(3).map(\.0)
+        NearestNames.to(name, among: packages.keys)
     }
 }

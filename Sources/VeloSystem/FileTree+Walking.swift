@@ -3,20 +3,41 @@ import Glibc
 package import SystemPackage
 
 extension FileTree {
-    /// Names in a folder, sorted by bytes, without `.` and `..`.
-    package static func names(in path: FilePath) throws(SystemError) -> [String] {
+    /// A name in a folder, and what it is.
+    package struct Entry: Sendable {
+        package var name: String
+        package var kind: FileStatus.Kind
+    }
+
+    /// What is in a folder, as the file system gives it, without `.` and `..`.
+    package static func entries(in path: FilePath) throws(SystemError) -> [Entry] {
         guard let stream = unsafe opendir(path.string) else {
             throw SystemError("opendir", path, errno: Errno(rawValue: errno))
         }
         defer { unsafe closedir(stream) }
-        var names: [String] = []
+        var entries: [Entry] = []
         while let entry = unsafe readdir(stream) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
                 unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
             }
-            if name != "." && name != ".." { names.append(name) }
+            guard name != "." && name != ".." else { continue }
+            let kind: FileStatus.Kind
+            switch Int32(unsafe entry.pointee.d_type) {
+            case Int32(DT_REG): kind = .file
+            case Int32(DT_DIR): kind = .folder
+            case Int32(DT_LNK): kind = .link
+            // Some file systems do not say.
+            case Int32(DT_UNKNOWN): kind = try status(path.appending(name))?.kind ?? .other
+            default: kind = .other
+            }
+            entries.append(Entry(name: name, kind: kind))
         }
-        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return entries
+    }
+
+    /// Names in a folder, sorted by bytes, without `.` and `..`.
+    package static func names(in path: FilePath) throws(SystemError) -> [String] {
+        try entries(in: path).map(\.name).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     /// Visits everything below `root`, parents first, in byte order of the names; links are visited, not followed.

@@ -10,6 +10,8 @@ package struct FileStatus: Sendable {
     package var mode: UInt32
     /// Seconds since 1970.
     package var modified: Int
+    /// The part of the time below a second.
+    package var modifiedNanoseconds: Int
     package var device: UInt64
     package var inode: UInt64
     package var linkCount: Int
@@ -36,6 +38,7 @@ package enum FileTree {
             }
         return FileStatus(
             kind: kind, size: Int(buffer.st_size), mode: buffer.st_mode & 0o7777, modified: buffer.st_mtim.tv_sec,
+            modifiedNanoseconds: buffer.st_mtim.tv_nsec,
             device: UInt64(buffer.st_dev), inode: UInt64(buffer.st_ino), linkCount: Int(buffer.st_nlink),
             owner: buffer.st_uid)
     }
@@ -73,25 +76,45 @@ package enum FileTree {
         return FilePath(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
 
+    /// The first `limit` bytes of a file.
     package static func read(_ path: FilePath, limit: Int = .max) throws(SystemError) -> [UInt8] {
-        let descriptor = unsafe open(path.string, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw SystemError("open", path, errno: Errno(rawValue: errno)) }
+        try read(at: path.string, limit: limit)
+    }
+
+    /// The same for a path that is not worth taking apart.
+    package static func read(at path: String, limit: Int = .max) throws(SystemError) -> [UInt8] {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemError("open", FilePath(path), errno: Errno(rawValue: errno)) }
         defer { close(descriptor) }
         var buffer = stat()
         _ = unsafe fstat(descriptor, &buffer)
+        // One byte more than there should be: where it stays empty, the end was seen without another call. Files that
+        // have no size of their own, as in `/proc`, grow as they are read.
+        var capacity = min(max(Int(buffer.st_size) + 1, 1 << 12), limit)
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(min(Int(buffer.st_size), limit) + 1)
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while bytes.count < limit {
-            let count = unsafe Glibc.read(descriptor, &chunk, min(chunk.count, limit - bytes.count))
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw SystemError("read", path, errno: Errno(rawValue: errno))
+        while true {
+            let known = bytes
+            var failure: Errno?
+            bytes = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { memory, filled in
+                for index in known.indices { unsafe memory[index] = known[index] }
+                filled = known.count
+                while filled < capacity {
+                    let count = unsafe Glibc.read(
+                        descriptor, memory.baseAddress.map { unsafe $0 + filled }, capacity - filled)
+                    if count > 0 {
+                        filled += count
+                    } else if count == 0 {
+                        return
+                    } else if errno != EINTR {
+                        failure = Errno(rawValue: errno)
+                        return
+                    }
+                }
             }
-            if count == 0 { break }
-            bytes.append(contentsOf: chunk[0..<count])
+            if let failure { throw SystemError("read", FilePath(path), errno: failure) }
+            if bytes.count < capacity || capacity == limit { return bytes }
+            capacity = min(capacity * 2, limit)
         }
-        return bytes
     }
 
     package static func readText(_ path: FilePath) throws(SystemError) -> String {

@@ -11,7 +11,7 @@ struct InfoCommand: ProgramCommand {
     var names: [String]
 
     @OptionGroup var place: PrefixOptions
-    @OptionGroup var source: MirrorOptions
+    @OptionGroup var source: CatalogOptions
     @OptionGroup var format: JSONOptions
     @OptionGroup var output: OutputOptions
 
@@ -19,7 +19,7 @@ struct InfoCommand: ProgramCommand {
     var printsJSON: Bool { format.json }
 
     func run(in session: Session) async throws {
-        let catalog = try await session.catalog()
+        let catalog = try await source.catalog(.names(names), in: session)
         var formulae: [CatalogFormula] = []
         var problems: [any Problem] = []
         for name in names {

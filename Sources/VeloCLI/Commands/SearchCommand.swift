@@ -11,7 +11,7 @@ struct SearchCommand: ProgramCommand {
     var text: String = ""
 
     @OptionGroup var place: PrefixOptions
-    @OptionGroup var source: MirrorOptions
+    @OptionGroup var source: CatalogOptions
     @OptionGroup var format: JSONOptions
     @OptionGroup var output: OutputOptions
 
@@ -19,7 +19,7 @@ struct SearchCommand: ProgramCommand {
     var printsJSON: Bool { format.json }
 
     func run(in session: Session) async throws {
-        let found = try await session.catalog().search(text)
+        let found = try await source.catalog(.all, in: session).search(text)
         let inventory = try Inventory(of: session.prefix)
         if format.json {
             let hits = found.map { formula in

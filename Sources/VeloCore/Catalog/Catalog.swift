@@ -1,26 +1,26 @@
 import VeloSystem
 
-/// Everything a mirror offers, behind one lookup.
+/// Everything a mirror or a tap offers, behind one lookup.
 package struct Catalog: Sendable {
-    package let document: CatalogDocument
-    private let positions: [String: Int]
+    private let image: CatalogImage
 
-    package init(_ document: CatalogDocument) {
-        self.document = document
-        var positions: [String: Int] = [:]
-        for (index, formula) in document.formulae.enumerated() {
-            for alias in formula.aliases where positions[alias] == nil { positions[alias] = index }
+    package init(_ image: CatalogImage) { self.image = image }
+
+    /// - Throws: what encoding a formula throws: nothing that a document which was decoded can bring about.
+    package init(_ document: CatalogDocument) throws {
+        let stamp = CatalogStamp(source: "", generated: document.generated, taps: document.taps)
+        let bytes = try CatalogImage.make(document.formulae.map { try CatalogImage.Entry($0) }, stamp: stamp)
+        guard let image = CatalogImage(FileImage(bytes)) else {
+            preconditionFailure("a catalog that was just made cannot be read")
         }
-        // Names win over aliases, and the first of two formulae with one name wins.
-        for (index, formula) in document.formulae.enumerated().reversed() {
-            positions[formula.name] = index
-            positions["\(formula.tap)/\(formula.name)"] = index
-        }
-        self.positions = positions
+        self.image = image
     }
 
+    package var count: Int { image.count }
+    package var taps: [CatalogTap] { image.stamp.taps }
+
     /// By name, alias, or `user/tap/name`.
-    package subscript(name: String) -> CatalogFormula? { positions[name].map { document.formulae[$0] } }
+    package subscript(name: String) -> CatalogFormula? { image.position(of: name).flatMap { image.formula(at: $0) } }
 
     /// Like the subscript.
     ///
@@ -32,36 +32,27 @@ package struct Catalog: Sendable {
 
     /// The names that are most like one, best first, at most three.
     package func nearest(to name: String) -> [String] {
-        let wanted = EditDistance(to: name.lowercased())
-        let limit = name.count <= 3 ? 1 : name.count <= 7 ? 2 : 3
-        var found: [(name: String, distance: Int)] = []
-        for formula in document.formulae {
-            let candidates = ([formula.name] + formula.aliases).compactMap { candidate in
-                wanted.distance(from: candidate.lowercased(), limit: limit).map { (name: candidate, distance: $0) }
-            }
-            if let best = candidates.min(by: { $0.distance < $1.distance }) { found.append(best) }
+        var seen: Set<Int> = []
+        return NearestNames.to(name, among: image.names.map(\.name)).filter { name in
+            image.position(of: name).map { seen.insert($0).inserted } ?? false
         }
-        return found.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(3).map(\.name)
     }
 
     /// Formulae that have to do with a text, best first: by name, by the start of the name, by a part of the name, by
-    /// description; and if there are none, by names that are nearly so.
+    /// description; and if there are none, by names that are nearly so. All, without a text.
     package func search(_ text: String) -> [CatalogFormula] {
-        let text = text.lowercased()
-        guard !text.isEmpty else { return document.formulae.sorted { $0.name < $1.name } }
-        let ranked = document.formulae.compactMap { formula in Self.rank(formula, for: text).map { (formula, $0) } }
-        guard !ranked.isEmpty else { return nearest(to: text).compactMap { self[$0] } }
-        return ranked.sorted { ($0.1, $0.0.name) < ($1.1, $1.0.name) }.map(\.0)
+        guard !text.isEmpty else {
+            return (0..<image.count).compactMap { image.formula(at: $0) }.sorted { $0.name < $1.name }
+        }
+        let hits = CatalogSearch.hits(text, in: image.searchText)
+        guard !hits.isEmpty else { return nearest(to: text).compactMap { self[$0] } }
+        let found = hits.compactMap { hit in image.formula(at: hit.record).map { (hit.rank, $0) } }
+        return found.sorted { ($0.0, $0.1.name) < ($1.0, $1.1.name) }.map(\.1)
     }
 
-    private static func rank(_ formula: CatalogFormula, for text: String) -> Int? {
-        let names = ([formula.name] + formula.aliases).map { $0.lowercased() }
-        if names.contains(text) { return 0 }
-        if names.contains(where: { $0.hasPrefix(text) }) { return 1 }
-        if names.contains(where: { $0.contains(text) }) { return 2 }
-        guard let desc = formula.desc?.lowercased() else { return nil }
-        if desc.split(whereSeparator: { !$0.isLetter && !$0.isNumber }).contains(Substring(text)) { return 3 }
-        return desc.contains(text) ? 4 : nil
+    /// Formulae that say they cannot be beside one.
+    package func rivals(of name: String) -> [CatalogFormula] {
+        CatalogSearch.rivals(of: name, in: image.searchText).compactMap { image.formula(at: $0) }
     }
 }
 

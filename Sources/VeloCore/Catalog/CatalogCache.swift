@@ -1,52 +1,58 @@
 package import SystemPackage
 import VeloSystem
 
-/// The last catalog of each mirror, on disk: what is asked again only if it has changed, and what serves offline.
+/// The last catalog of each mirror, on disk, ready for use: asked again only if it has changed, and what serves
+/// offline.
 ///
-/// ```
-/// CACHE/catalogs-v1/<sha256 of the mirror's address>.json
-///     {"etag": "\"4f0c\"", "fetched": 1795492800, "mirror": "http://127.0.0.1:8080"}   one line
-///     {"schema": 1, …}                                                                  the document as it came
-/// ```
+/// `CACHE/catalogs-v2/<sha256 of the mirror's address>.catalog` is a `CatalogImage`; its file's time is when the mirror
+/// last said that it is current.
 package struct CatalogCache: Sendable {
     package struct Entry: Sendable {
-        package var stamp: Stamp
-        package var bytes: [UInt8]
-    }
-
-    package struct Stamp: Codable, Sendable, Equatable {
-        package var mirror: String
-        package var etag: String?
-        /// Seconds since 1970, of the last time the mirror said that it is current.
+        package var image: CatalogImage
+        /// Seconds since 1970: when the mirror last said that it is current.
         package var fetched: Int
-
-        package init(mirror: String, etag: String?, fetched: Int) {
-            self.mirror = mirror
-            self.etag = etag
-            self.fetched = fetched
-        }
     }
 
     private let folder: FilePath
 
     /// `root` is velo's cache folder.
-    package init(in root: FilePath) { folder = root.appending("catalogs-v1") }
+    package init(in root: FilePath) { folder = root.appending("catalogs-v2") }
 
     private func file(for mirror: String) -> FilePath {
-        folder.appending("\(SHA256Digest.of(Array(mirror.utf8)).hex).json")
+        folder.appending("\(SHA256Digest.of(Array(mirror.utf8)).hex).catalog")
     }
 
     /// Nil when there is none, or none that is whole: it is fetched anew then. Blocking.
     package func entry(for mirror: String) -> Entry? {
-        guard let bytes = try? FileTree.read(file(for: mirror)), let end = bytes.firstIndex(of: 10),
-            let stamp = try? WireCoding.decode(Stamp.self, from: Array(bytes[..<end])), stamp.mirror == mirror
+        let file = file(for: mirror)
+        guard let image = CatalogImage.open(file), image.stamp.source == mirror,
+            let status = try? FileTree.status(file)
         else { return nil }
-        return Entry(stamp: stamp, bytes: Array(bytes[(end + 1)...]))
+        return Entry(image: image, fetched: status.modified)
     }
 
-    /// Blocking.
-    package func store(_ bytes: [UInt8], _ stamp: Stamp) throws {
-        try FileTree.makeFolder(folder)
-        try FileTree.replace(file(for: stamp.mirror), with: try WireCoding.encode(stamp) + [10] + bytes)
+    /// Keeps what a mirror sent, and gives it as it is used. Blocking.
+    package func store(
+        _ document: CatalogDocument, from mirror: String, etag: String?, at time: Int
+    ) throws
+        -> CatalogImage
+    {
+        let stamp = CatalogStamp(source: mirror, generated: document.generated, taps: document.taps, etag: etag)
+        let bytes = try CatalogImage.make(document.formulae.map { try CatalogImage.Entry($0) }, stamp: stamp)
+        // Without it the next run asks for all of it: slower, not wrong.
+        try? write(bytes, to: file(for: mirror), time)
+        guard let image = CatalogImage(FileImage(bytes)) else {
+            preconditionFailure("a catalog that was just made cannot be read")
+        }
+        return image
     }
+
+    private func write(_ bytes: [UInt8], to file: FilePath, _ time: Int) throws {
+        try FileTree.makeFolder(folder)
+        try FileTree.replace(file, with: bytes)
+        FileTree.setModified(file, time)
+    }
+
+    /// The mirror says that its catalog is the one at hand.
+    package func confirm(_ mirror: String, at time: Int) { FileTree.setModified(file(for: mirror), time) }
 }

@@ -67,36 +67,34 @@ package struct MirrorClient: Sendable {
         let url = mirror + "/catalog/v1/catalog.json"
         let known = cache.entry(for: mirror)
         var headers: CurlHeaders = ["Accept": "application/json"]
-        if let etag = known?.stamp.etag { headers["If-None-Match"] = etag }
+        if let etag = known?.image.stamp.etag { headers["If-None-Match"] = etag }
         let response = try await engine.get(url, headers: headers)
-        let isUnchanged = response.status == 304
-        let bytes = isUnchanged ? known?.bytes ?? [] : response.body
-        let catalog = try Self.read(bytes, from: url)
-        let stamp = CatalogCache.Stamp(
-            mirror: mirror, etag: isUnchanged ? known?.stamp.etag : response.headers["ETag"], fetched: now())
-        // Without it the next run asks for all of it: slower, not wrong.
-        try? cache.store(bytes, stamp)
-        return CatalogAnswer(
-            catalog: catalog, mirror: mirror, origin: isUnchanged ? .unchanged : .fetched, fetched: stamp.fetched)
+        let time = now()
+        if response.status == 304, let known {
+            cache.confirm(mirror, at: time)
+            return CatalogAnswer(catalog: Catalog(known.image), mirror: mirror, origin: .unchanged, fetched: time)
+        }
+        let document = try Self.read(response.body, from: url)
+        let image = try cache.store(document, from: mirror, etag: response.headers["ETag"], at: time)
+        return CatalogAnswer(catalog: Catalog(image), mirror: mirror, origin: .fetched, fetched: time)
     }
 
     private func cached(_ origin: CatalogOrigin) -> CatalogAnswer? {
         for mirror in mirrors {
-            guard let entry = cache.entry(for: mirror), let catalog = try? Self.read(entry.bytes, from: mirror) else {
-                continue
-            }
-            return CatalogAnswer(catalog: catalog, mirror: mirror, origin: origin, fetched: entry.stamp.fetched)
+            guard let entry = cache.entry(for: mirror) else { continue }
+            return CatalogAnswer(
+                catalog: Catalog(entry.image), mirror: mirror, origin: origin, fetched: entry.fetched)
         }
         return nil
     }
 
-    private static func read(_ bytes: [UInt8], from url: String) throws(CatalogError) -> Catalog {
+    private static func read(_ bytes: [UInt8], from url: String) throws(CatalogError) -> CatalogDocument {
         do {
             let document = try WireCoding.decode(CatalogDocument.self, from: bytes)
             guard document.schema <= CatalogDocument.currentSchema else {
                 throw CatalogError.tooNew(url: url, schema: document.schema)
             }
-            return Catalog(document)
+            return document
         } catch let error as CatalogError {
             throw error
         } catch {

@@ -148,9 +148,7 @@ package struct Planner: Sendable {
     /// Formulae that a formula says it cannot be beside, or that say so of it.
     private func rivals(of formula: CatalogFormula) -> [String] {
         var rivals = formula.conflictsWith.map { catalog[$0]?.name ?? $0 }
-        for other in catalog.document.formulae where other.conflictsWith.contains(formula.name) {
-            if !rivals.contains(other.name) { rivals.append(other.name) }
-        }
+        for other in catalog.rivals(of: formula.name) where !rivals.contains(other.name) { rivals.append(other.name) }
         return rivals
     }
 }

@@ -37,7 +37,6 @@ struct FormulaIndex: Sendable {
     /// Names that look like it, best first, at most three.
     func nearest(_ name: String) -> [String] {
         let bare = name.split(separator: "/").last.map(String.init) ?? name
-        let document = CatalogDocument(generated: 0, taps: [], formulae: byFullName.values.map(\.catalog))
-        return Catalog(document).nearest(to: bare)
+        return NearestNames.to(bare, among: byName.keys)
     }
 }

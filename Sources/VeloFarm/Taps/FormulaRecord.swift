@@ -14,42 +14,8 @@ struct FormulaRecord: Codable, Sendable, Equatable {
     }
 
     init(_ formula: Formula, aliases: [String], caveats: String?) {
-        catalog = CatalogFormula(
-            name: formula.name, tap: formula.tap.description, version: formula.version.text)
-        catalog.revision = formula.revision
-        catalog.versionScheme = formula.versionScheme
-        catalog.desc = formula.desc
-        catalog.homepage = formula.homepage
-        catalog.license = formula.license?.text(era: .current)
-        catalog.dependencies = Self.names(formula.runtimeDependencies)
-        catalog.buildDependencies = Self.names(formula.buildDependencies)
-        catalog.aliases = aliases
-        catalog.conflictsWith = formula.conflicts.map(\.name)
-        catalog.linkOverwrite = formula.linkOverwrite
-        catalog.kegOnly = formula.isKegOnly ? formula.kegOnly?.explanation : nil
-        catalog.deprecation = Self.retirement(formula)
-        catalog.isDisabled = formula.isDisabled
-        catalog.caveats = caveats
-        testDependencies = Self.names(formula.testDependencies)
-    }
-
-    /// Each name once, in the order declared.
-    private static func names(_ dependencies: [Dependency]) -> [String] {
-        var seen: Set<String> = []
-        return dependencies.map(\.name).filter { seen.insert($0).inserted }
-    }
-
-    private static func retirement(_ formula: Formula) -> String? {
-        guard formula.isDisabled || formula.isDeprecated else { return nil }
-        let retirement = formula.disabling ?? formula.deprecation
-        var text = formula.isDisabled ? "disabled" : "deprecated"
-        if let reason = retirement?.reason {
-            text +=
-                " because it "
-                + (retirement?.isReasonSymbol == true ? reason.split(separator: "_").joined(separator: " ") : reason)
-        }
-        if let replacement = retirement?.replacement { text += "; use `\(replacement)` instead" }
-        return text
+        catalog = CatalogFormula(formula, aliases: aliases, caveats: caveats)
+        testDependencies = CatalogFormula.names(formula.testDependencies)
     }
 }
 

@@ -28,7 +28,13 @@ class ObjectBox {
 }
 
 /// A method that Swift implements.
-typealias NativeMethod = @Sendable (Call) throws -> Value
+///
+/// A struct around the function, because a bare one would be wrapped again and again on its way through a dictionary.
+struct NativeMethod: Sendable {
+    let body: @Sendable (Call) throws -> Value
+
+    func callAsFunction(_ call: Call) throws -> Value { try body(call) }
+}
 
 /// Native methods by name. Later ones replace earlier ones.
 struct MethodTable: Sendable {
@@ -47,8 +53,8 @@ struct MethodTable: Sendable {
 
     subscript(name: String) -> NativeMethod? { entries[name] }
 
-    mutating func define(_ names: String..., body: @escaping NativeMethod) {
-        for name in names { entries[name] = body }
+    mutating func define(_ names: String..., body: @escaping @Sendable (Call) throws -> Value) {
+        for name in names { entries[name] = NativeMethod(body: body) }
     }
 }
 
@@ -109,6 +115,21 @@ final class ClassBox: ObjectBox {
 
     func isKind(of other: ClassBox) -> Bool {
         ancestors.contains { $0 === other || ($0.native != nil && $0.name == other.name) }
+    }
+
+    /// Lets go of everything, so that classes and the code in them no longer hold one another.
+    func dismantle() {
+        let known = constants.values.compactMap { value in if case .type(let type) = value { type } else { nil } }
+        methods = [:]
+        classMethods = [:]
+        constants = [:]
+        classVariables = [:]
+        variables = [:]
+        included = []
+        extended = []
+        draft = nil
+        singleton?.dismantle()
+        for type in known where type !== self { type.dismantle() }
     }
 
     /// The names of all classes above and including this one.

@@ -6,7 +6,7 @@ package enum FormulaLoader {
     package static func load(
         name: String, tap: TapName, source: SourceText, context: EvaluationContext, formulae: any FormulaLookup
     ) throws(FormulaProblem) -> LoadedFormula {
-        let tree = Parser.parse(source)
+        let tree = Parser.parse(source, defersBodies: true)
         return try load(name: name, tap: tap, tree: tree, context: context, formulae: formulae)
     }
 
@@ -14,10 +14,24 @@ package enum FormulaLoader {
     package static func load(
         name: String, tap: TapName, tree: SyntaxTree, context: EvaluationContext, formulae: any FormulaLookup
     ) throws(FormulaProblem) -> LoadedFormula {
-        let errors = tree.diagnostics.filter { $0.severity == .error }
-        guard errors.isEmpty else { throw FormulaProblem(source: tree.source, diagnostics: errors) }
+        try requireSound(tree)
         let (formula, _) = try evaluate(name: name, tap: tap, tree: tree, context: context, formulae: formulae)
         return LoadedFormula(formula: formula, tree: tree, context: context, formulae: formulae)
+    }
+
+    /// Evaluates a formula, and its `caveats` right after the class body.
+    package static func loadWithCaveats(
+        name: String, tap: TapName, tree: SyntaxTree, context: EvaluationContext, formulae: any FormulaLookup
+    ) throws(FormulaProblem) -> (Formula, caveats: String?) {
+        try requireSound(tree)
+        let (formula, interpreter) = try evaluate(
+            name: name, tap: tap, tree: tree, context: context, formulae: formulae)
+        return (formula, try LoadedFormula.caveats(of: formula, interpreter, host: nil))
+    }
+
+    private static func requireSound(_ tree: SyntaxTree) throws(FormulaProblem) {
+        guard tree.diagnostics.contains(where: { $0.severity == .error }) else { return }
+        throw FormulaProblem(source: tree.source, diagnostics: tree.diagnostics.filter { $0.severity == .error })
     }
 
     /// Evaluates the class body in a fresh interpreter.
@@ -87,8 +101,10 @@ package enum FormulaLoader {
 
     /// `openssl@1.1` as `OpensslAT11`, `gtk+3` as `Gtkx3`, `foo-bar` as `FooBar`.
     package static func className(for name: String) -> String {
-        let bytes = Array((name.split(separator: "/").last.map(String.init) ?? name).utf8)
+        let start = name.utf8.lastIndex(of: UInt8(ascii: "/")).map { name.utf8.index(after: $0) } ?? name.startIndex
+        let bytes = Array(name.utf8[start...])
         var result: [UInt8] = []
+        result.reserveCapacity(bytes.count + 2)
         var raisesNext = true
         var index = 0
         while index < bytes.count {

@@ -125,6 +125,7 @@ extension Interpreter {
             return try invoke(
                 entry, owner: owner, isClassMethod: isClassMethod, call.with([.symbol(call.name)] + call.arguments))
         }
+        if let value = try dynamicValue(call) { return value }
         if call.receiver.isNil {
             throw call.raising("NoMethodError", "undefined method `\(call.name)' for nil:NilClass")
         }
@@ -207,6 +208,19 @@ extension Interpreter {
 
     func responds(_ value: Value, to name: String) -> Bool {
         method(named: name, of: value) != nil || nativeMethod(named: name, of: value) != nil
+    }
+
+    /// What no table of methods has: a field of an OpenStruct, or a method that another formula's file defines.
+    private func dynamicValue(_ call: Call) throws -> Value? {
+        guard case .object(let object) = call.receiver else { return nil }
+        switch object {
+        case let record as OpenStructObject:
+            guard call.name.hasSuffix("=") else { return record.fields[symbol: call.name] }
+            record.fields[.symbol(String(call.name.dropLast()))] = call[0]
+            return call[0]
+        case let other as FormulaObject where !other.isOwn: return try other.callOwnMethod(call)
+        default: return nil
+        }
     }
 
     // MARK: Running

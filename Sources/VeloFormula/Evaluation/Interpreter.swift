@@ -52,6 +52,13 @@ final class Interpreter {
         topLevel = ClassBox(name: "Object")
     }
 
+    deinit {
+        // Classes hold their methods, which hold the scope they were written in, which holds the classes.
+        topLevel.dismantle()
+        formulaClass?.dismantle()
+        for type in nativeClasses.values { type.dismantle() }
+    }
+
     var topFrame: Frame {
         Frame(
             selfValue: .object(MainObject()), activation: Activation(name: "", owner: topLevel),
@@ -237,9 +244,13 @@ final class Interpreter {
 
     func evaluateHash(_ elements: [HashElement], _ frame: Frame) throws -> HashBox {
         let hash = HashBox()
+        hash.reserve(elements.count)
         for element in elements {
             switch element {
             case .pair(let key, let value): hash[try evaluate(key, frame)] = try evaluate(value, frame)
+            case .constant(let key, let value):
+                hash[key.isSymbol ? .symbol(key.text) : .text(key.text)] =
+                    value.isSymbol ? .symbol(value.text) : .text(value.text)
             case .doubleSplat(let operand):
                 switch try evaluate(operand, frame) {
                 case .hash(let other): for (key, value) in other.pairs { hash[key] = value }

@@ -44,9 +44,22 @@ package struct LoadedFormula: Sendable {
     /// What `caveats` says, or nil. Files it looks at are not there unless the host shows them.
     package func caveats(host: (any FormulaHost)? = nil) throws(FormulaProblem) -> String? {
         guard formula.definesCaveats else { return nil }
-        let host = host ?? RehearsalHost()
-        let environment = ["PATH": "/usr/bin:/bin", "HOME": context.home, "SHELL": context.shell]
-        let (interpreter, object) = try prepare(host: host, folder: "/", environment: environment)
+        let (formula, interpreter) = try FormulaLoader.evaluate(
+            name: formula.name, tap: formula.tap, tree: tree, context: context, formulae: formulae)
+        return try Self.caveats(of: formula, interpreter, host: host)
+    }
+
+    /// The same, with an interpreter that has evaluated the class body and nothing else.
+    static func caveats(
+        of formula: Formula, _ interpreter: Interpreter, host: (any FormulaHost)?
+    ) throws(FormulaProblem) -> String? {
+        guard formula.definesCaveats else { return nil }
+        let context = interpreter.context
+        let environment = [
+            "PATH": "/usr/bin:/bin", "HOME": context.home, "SHELL": context.shell, "USER": context.user,
+        ]
+        let object = try begin(
+            formula, interpreter, host: host ?? RehearsalHost(), folder: "/", environment: environment)
         do {
             let value = try interpreter.send(.object(object), "caveats")
             return value.isNil ? nil : try interpreter.string(of: value)
@@ -60,6 +73,15 @@ package struct LoadedFormula: Sendable {
     ) throws(FormulaProblem) -> (Interpreter, FormulaObject) {
         let (formula, interpreter) = try FormulaLoader.evaluate(
             name: formula.name, tap: formula.tap, tree: tree, context: context, formulae: formulae)
+        let object = try Self.begin(formula, interpreter, host: host, folder: folder, environment: environment)
+        return (interpreter, object)
+    }
+
+    /// From here on methods run.
+    private static func begin(
+        _ formula: Formula, _ interpreter: Interpreter, host: any FormulaHost, folder: String,
+        environment: [String: String]
+    ) throws(FormulaProblem) -> FormulaObject {
         guard let type = interpreter.formulaClass else {
             throw interpreter.problem(
                 for: Unwind.refused(Refusal(id: "formula.no-class", message: "there is no formula")))
@@ -69,6 +91,6 @@ package struct LoadedFormula: Sendable {
         interpreter.host = host
         interpreter.folder = folder
         interpreter.environment = environment
-        return (interpreter, object)
+        return object
     }
 }

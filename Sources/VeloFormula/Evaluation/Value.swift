@@ -153,9 +153,18 @@ final class HashBox {
 
     private func position(of key: Value) -> Int? {
         if let index { return index[HashKey(key)] }
-        let wanted = HashKey(key)
-        return pairs.firstIndex { HashKey($0.key) == wanted }
+        switch key {
+        case .symbol(let wanted):
+            return pairs.firstIndex { if case .symbol(let text) = $0.key { text == wanted } else { false } }
+        case .string(let wanted):
+            return pairs.firstIndex { if case .string(let box) = $0.key { box.text == wanted.text } else { false } }
+        default:
+            let wanted = HashKey(key)
+            return pairs.firstIndex { HashKey($0.key) == wanted }
+        }
     }
+
+    func reserve(_ count: Int) { pairs.reserveCapacity(count) }
 
     subscript(key: Value) -> Value? {
         get { position(of: key).map { pairs[$0].value } }

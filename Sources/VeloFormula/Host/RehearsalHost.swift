@@ -78,7 +78,7 @@ package final class RehearsalHost: FormulaHost {
 
     package func stage(_ resource: Resource, into folder: String) throws(HostError) {}
     package func downloadedFile(of resource: Resource) throws(HostError) -> String {
-        "/rehearsal/download/\(resource.name)"
+        "/CACHE/\(resource.name)"
     }
 
     // MARK: Files

@@ -26,10 +26,16 @@ package struct EvaluationContext: Sendable {
     /// Where the user is at home, and the user's shell: texts for the user name them.
     package var home: String
     package var shell: String
+    package var user: String
     package var era: Era
     /// What `OS.kernel_version`, `Glibc.system_version` and the like say; a build asks the machine.
     package var kernelVersion: String
     package var glibcVersion: String
+    /// Of the machine's own `python3`.
+    package var pythonVersion: String
+    /// Stanzas that the language no longer has are passed over: a formula that is only asked about by another one
+    /// answers for itself elsewhere.
+    package var toleratesRemovedStanzas = false
     /// How much one evaluation may do before it is refused.
     package var budget: EvaluationBudget
 
@@ -51,10 +57,20 @@ package struct EvaluationContext: Sendable {
         logFolder = cacheFolder + "/Logs"
         home = platform.isLinux ? "/home/linuxbrew" : "/Users/brew"
         shell = "/bin/bash"
+        user = platform.isLinux ? "linuxbrew" : "brew"
+        pythonVersion = "3.11"
         self.era = era
         kernelVersion = platform.isLinux ? "6.1.0" : "22.3.0"
         glibcVersion = "2.36"
         budget = EvaluationBudget()
+    }
+
+    /// The same on another platform, at that platform's own prefix.
+    package func on(_ platform: Platform) -> EvaluationContext {
+        var other = EvaluationContext(
+            platform: platform, date: date, makeJobs: makeJobs, isBottleBuild: isBottleBuild, era: era)
+        other.budget = budget
+        return other
     }
 }
 

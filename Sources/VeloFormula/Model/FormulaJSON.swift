@@ -2,148 +2,223 @@
 ///
 /// Fields about the machine and the checkout (`installed`, `linked_keg`, `pinned`, `outdated`, `tap_git_head`) are left
 /// out: they are not the formula's.
-package enum FormulaJSON {
-    package static func document(
-        for formula: Formula, caveats: String?, formulae: any FormulaLookup, context: EvaluationContext
-    ) -> JSONValue {
-        var pairs: [(key: String, value: JSONValue)] = [
-            ("name", .string(formula.name)),
-            ("full_name", .string(formula.fullName)),
-            ("tap", .string(formula.tap.description)),
-            ("oldname", .optional(formulae.formerName(of: formula.name))),
-            ("aliases", .strings(formulae.aliases(of: formula.name))),
-            ("versioned_formulae", .strings(formulae.versionedFormulae(of: formula.name))),
-            ("desc", .optional(formula.desc)),
-            ("license", .optional(formula.license?.text(era: .homebrew4))),
-            ("homepage", .optional(formula.homepage)),
-            ("versions", versions(of: formula)),
-            ("urls", urls(of: formula)),
-            ("revision", .int(formula.revision)),
-            ("version_scheme", .int(formula.versionScheme)),
-            ("bottle", bottle(of: formula)),
-            ("keg_only", .bool(formula.isKegOnly)),
-            ("keg_only_reason", kegOnlyReason(formula.kegOnly)),
-            (
-                "options",
-                .array(
-                    formula.options.map { option in
-                        .object([("option", .string("--" + option.name)), ("description", .string(option.description))])
-                    })
-            ),
-        ]
-        pairs += dependencies(of: formula)
-        pairs += [
-            ("requirements", .array(formula.requirements.map(requirement))),
-            ("conflicts_with", .strings(formula.conflicts.map(\.name))),
-            ("caveats", .optional(caveats.map { masked($0, context) })),
-        ]
-        pairs += retirement(of: formula)
-        return .object(pairs)
+package struct FormulaJSON {
+    package let formula: Formula
+    private let caveats: String?
+    private let names: TapNames
+    private let context: EvaluationContext
+    /// `name@…` that can be evaluated, newest first.
+    private let versioned: [String]
+
+    package init(
+        _ formula: Formula, caveats: String?, names: TapNames, versioned: [String], context: EvaluationContext
+    ) {
+        self.formula = formula
+        self.caveats = caveats
+        self.names = names
+        self.versioned = versioned
+        self.context = context
     }
 
-    private static func versions(of formula: Formula) -> JSONValue {
-        .object([
-            ("stable", .optional(formula.stable?.version.text)),
-            ("head", .optional(formula.head?.version.text)),
-            ("bottle", .bool(!(formula.bottle?.files.isEmpty ?? true))),
-        ])
-    }
-
-    private static func urls(of formula: Formula) -> JSONValue {
-        var pairs: [(key: String, value: JSONValue)] = []
-        if let download = formula.stable?.download {
-            pairs.append(
-                (
-                    "stable",
-                    .object([
-                        ("url", .string(download.url)), ("tag", .optional(download.tag)),
-                        ("revision", .optional(download.revision)), ("checksum", .optional(download.sha256)),
-                    ])
-                ))
+    /// Writes the members of the formula's object, and says where each lies in the bytes, key included.
+    ///
+    /// The members are the same ones in the same order for every formula.
+    @discardableResult
+    package func write(to writer: inout JSONWriter) -> [Range<Int>] {
+        var members: [Range<Int>] = []
+        members.reserveCapacity(34)
+        func member(_ key: StaticString, _ write: (inout JSONWriter) -> Void) {
+            let start = writer.count
+            writer.key(key)
+            write(&writer)
+            members.append(start..<writer.count)
         }
-        if let download = formula.head?.download {
-            pairs.append(("head", .object([("url", .string(download.url)), ("branch", .optional(download.branch))])))
+        member("name") { $0.string(formula.name) }
+        member("full_name") { $0.string(formula.fullName) }
+        member("tap") { $0.string(formula.tap.description) }
+        member("oldname") { $0.optional(names.formerName(of: formula.name)) }
+        member("aliases") { $0.strings(names.aliases(of: formula.name)) }
+        member("versioned_formulae") { $0.strings(versioned) }
+        member("desc") { $0.optional(formula.desc) }
+        member("license") { $0.optional(formula.license?.text(era: .homebrew4)) }
+        member("homepage") { $0.optional(formula.homepage) }
+        member("versions") { versions(&$0) }
+        member("urls") { urls(&$0) }
+        member("revision") { $0.int(formula.revision) }
+        member("version_scheme") { $0.int(formula.versionScheme) }
+        member("bottle") { bottle(&$0) }
+        member("keg_only") { $0.bool(formula.isKegOnly) }
+        member("keg_only_reason") { kegOnlyReason(&$0) }
+        member("options") { options(&$0) }
+        member("build_dependencies") { dependencies(where: \.isBuild, &$0) }
+        member("dependencies") { dependencies(where: \.isRequired, &$0) }
+        member("test_dependencies") { dependencies(where: \.isTest, &$0) }
+        member("recommended_dependencies") { dependencies(where: \.isRecommended, &$0) }
+        member("optional_dependencies") { dependencies(where: \.isOptional, &$0) }
+        member("uses_from_macos") { usesFromMacOS(&$0) }
+        member("requirements") { $0.array { for each in formula.requirements { Self.write(each, to: &$0) } } }
+        member("conflicts_with") { $0.strings(formula.conflicts.lazy.map(\.name)) }
+        member("caveats") { $0.optional(caveats.map { masked($0) }) }
+        member("deprecated") { $0.bool(formula.isDeprecated) }
+        member("deprecation_date") { $0.optional(formula.deprecation?.date?.description) }
+        member("deprecation_reason") { $0.optional(formula.deprecationReason) }
+        member("disabled") { $0.bool(formula.isDisabled) }
+        member("disable_date") { $0.optional(formula.disabling?.date?.description) }
+        member("disable_reason") { $0.optional(formula.isDisabled ? formula.disabling?.reason : nil) }
+        return members
+    }
+
+    private func versions(_ writer: inout JSONWriter) {
+        writer.object {
+            $0.key("stable")
+            $0.optional(formula.stable?.version.text)
+            $0.key("head")
+            $0.optional(formula.head?.version.text)
+            $0.key("bottle")
+            $0.bool(!(formula.bottle?.files.isEmpty ?? true))
         }
-        return .object(pairs)
     }
 
-    private static func bottle(of formula: Formula) -> JSONValue {
-        guard formula.stable != nil, let bottle = formula.bottle, !bottle.files.isEmpty else { return .object([]) }
-        let root = bottle.rootURL ?? BottleSpec.defaultRootURL
-        let files = bottle.files.map { file -> (key: String, value: JSONValue) in
-            let path =
-                isRegistry(root)
-                ? "\(BottleName.imageName(of: formula.name))/blobs/sha256:\(file.sha256)"
-                : BottleName(
-                    name: formula.name, packageVersion: formula.pkgVersion, tag: file.tag, rebuild: bottle.rebuild)?
-                    .flatFilename ?? ""
-            return (
-                file.tag.description,
-                .object([
-                    ("cellar", .string(file.cellar.text)), ("url", .string("\(root)/\(path)")),
-                    ("sha256", .string(file.sha256)),
-                ])
-            )
-        }
-        return .object([
-            (
-                "stable",
-                .object([("rebuild", .int(bottle.rebuild)), ("root_url", .string(root)), ("files", .object(files))])
-            )
-        ])
-    }
-
-    private static func isRegistry(_ root: String) -> Bool {
-        root.hasPrefix("https://ghcr.io/v2/") || root.hasPrefix("https://ghcr.io/")
-    }
-
-    private static func kegOnlyReason(_ reason: KegOnlyReason?) -> JSONValue {
-        guard let reason else { return .null }
-        return .object([
-            ("reason", .string(reason.symbol.map { ":" + $0 } ?? reason.text)),
-            ("explanation", .string(reason.explanation)),
-        ])
-    }
-
-    private static func dependencies(of formula: Formula) -> [(key: String, value: JSONValue)] {
-        func names(_ isMeant: (Dependency) -> Bool) -> JSONValue {
-            var seen: Set<String> = []
-            return .strings(formula.dependencies.filter(isMeant).map(\.name).filter { seen.insert($0).inserted })
-        }
-        return [
-            ("build_dependencies", names(\.isBuild)),
-            ("dependencies", names(\.isRequired)),
-            ("test_dependencies", names(\.isTest)),
-            ("recommended_dependencies", names(\.isRecommended)),
-            ("optional_dependencies", names(\.isOptional)),
-            ("uses_from_macos", usesFromMacOS(of: formula)),
-        ]
-    }
-
-    private static func usesFromMacOS(of formula: Formula) -> JSONValue {
-        var seen: Set<MacOSProvided> = []
-        let all = (formula.active?.usesFromMacOS ?? []).map { MacOSProvided(name: $0.name, tags: $0.tags, since: nil) }
-        return .array(
-            all.filter { seen.insert($0).inserted }.map { element in
-                switch element.tags.count {
-                case 0: .string(element.name)
-                case 1: .object([(element.name, .string(element.tags[0]))])
-                default: .object([(element.name, .strings(element.tags))])
+    private func urls(_ writer: inout JSONWriter) {
+        writer.object {
+            if let download = formula.stable?.download {
+                $0.key("stable")
+                $0.object {
+                    $0.key("url")
+                    $0.string(download.url)
+                    $0.key("tag")
+                    $0.optional(download.tag)
+                    $0.key("revision")
+                    $0.optional(download.revision)
+                    $0.key("checksum")
+                    $0.optional(download.sha256)
                 }
-            })
+            }
+            if let download = formula.head?.download {
+                $0.key("head")
+                $0.object {
+                    $0.key("url")
+                    $0.string(download.url)
+                    $0.key("branch")
+                    $0.optional(download.branch)
+                }
+            }
+        }
     }
 
-    private static func requirement(_ requirement: Requirement) -> JSONValue {
-        .object([
-            ("name", .string((requirement.isMaximum ? "maximum_" : "") + requirement.name)),
-            ("cask", .optional(requirement.cask)),
-            ("download", .optional(requirement.download)),
-            ("version", .optional(requirement.version)),
-            ("contexts", .strings(requirement.tags)),
-        ])
+    private func bottle(_ writer: inout JSONWriter) {
+        writer.object {
+            guard formula.stable != nil, let bottle = formula.bottle, !bottle.files.isEmpty else { return }
+            let root = bottle.rootURL ?? BottleSpec.defaultRootURL
+            let image = root.hasPrefix("https://ghcr.io/") ? BottleName.imageName(of: formula.name) : nil
+            $0.key("stable")
+            $0.object {
+                $0.key("rebuild")
+                $0.int(bottle.rebuild)
+                $0.key("root_url")
+                $0.string(root)
+                $0.key("files")
+                $0.object { for file in bottle.files { write(file, of: bottle, root, image, to: &$0) } }
+            }
+        }
     }
 
-    private static func masked(_ text: String, _ context: EvaluationContext) -> String {
+    /// - Parameter image: the name in the registry that `root` is; nil where it is a place of plain files.
+    private func write(
+        _ file: BottleSpec.File, of bottle: BottleSpec, _ root: String, _ image: String?, to writer: inout JSONWriter
+    ) {
+        writer.key(file.tag.description)
+        writer.object {
+            $0.key("cellar")
+            $0.string(file.cellar.text)
+            $0.key("url")
+            $0.begin()
+            $0.append(root)
+            $0.append("/")
+            if let image {
+                $0.append(image)
+                $0.append("/blobs/sha256:")
+                $0.append(file.sha256)
+            } else {
+                let name = BottleName(
+                    name: formula.name, packageVersion: formula.pkgVersion, tag: file.tag, rebuild: bottle.rebuild)
+                $0.append(name?.flatFilename ?? "")
+            }
+            $0.end()
+            $0.key("sha256")
+            $0.string(file.sha256)
+        }
+    }
+
+    private func kegOnlyReason(_ writer: inout JSONWriter) {
+        guard let reason = formula.kegOnly else { return writer.null() }
+        writer.object {
+            $0.key("reason")
+            $0.string(reason.symbol.map { ":" + $0 } ?? reason.text)
+            $0.key("explanation")
+            $0.string(reason.explanation)
+        }
+    }
+
+    private func options(_ writer: inout JSONWriter) {
+        writer.array {
+            for option in formula.options {
+                $0.object {
+                    $0.key("option")
+                    $0.string("--" + option.name)
+                    $0.key("description")
+                    $0.string(option.description)
+                }
+            }
+        }
+    }
+
+    private func dependencies(where isMeant: (Dependency) -> Bool, _ writer: inout JSONWriter) {
+        writer.array {
+            var seen: [String] = []
+            for dependency in formula.dependencies where isMeant(dependency) && !seen.contains(dependency.name) {
+                seen.append(dependency.name)
+                $0.string(dependency.name)
+            }
+        }
+    }
+
+    private func usesFromMacOS(_ writer: inout JSONWriter) {
+        writer.array {
+            var seen: [MacOSProvided] = []
+            for element in formula.active?.usesFromMacOS ?? [] {
+                let plain = MacOSProvided(name: element.name, tags: element.tags, since: nil)
+                if seen.contains(plain) { continue }
+                seen.append(plain)
+                guard !plain.tags.isEmpty else {
+                    $0.string(plain.name)
+                    continue
+                }
+                $0.object {
+                    $0.key(plain.name)
+                    if plain.tags.count == 1 { $0.string(plain.tags[0]) } else { $0.strings(plain.tags) }
+                }
+            }
+        }
+    }
+
+    private static func write(_ requirement: Requirement, to writer: inout JSONWriter) {
+        writer.object {
+            $0.key("name")
+            $0.string((requirement.isMaximum ? "maximum_" : "") + requirement.name)
+            $0.key("cask")
+            $0.optional(requirement.cask)
+            $0.key("download")
+            $0.optional(requirement.download)
+            $0.key("version")
+            $0.optional(requirement.version)
+            $0.key("contexts")
+            $0.strings(requirement.tags)
+        }
+    }
+
+    /// The prefix as a placeholder: what is printed serves at any.
+    private func masked(_ text: String) -> String {
         let bytes = Array(text.utf8)
         let wanted = Array(context.prefix.utf8)
         var result: [UInt8] = []
@@ -153,16 +228,5 @@ package enum FormulaJSON {
             start = found + wanted.count
         }
         return UTF8Text.string(result + bytes[start...])
-    }
-
-    private static func retirement(of formula: Formula) -> [(key: String, value: JSONValue)] {
-        [
-            ("deprecated", .bool(formula.isDeprecated)),
-            ("deprecation_date", .optional(formula.deprecation?.date?.description)),
-            ("deprecation_reason", .optional(formula.deprecationReason)),
-            ("disabled", .bool(formula.isDisabled)),
-            ("disable_date", .optional(formula.disabling?.date?.description)),
-            ("disable_reason", .optional(formula.isDisabled ? formula.disabling?.reason : nil)),
-        ]
     }
 }

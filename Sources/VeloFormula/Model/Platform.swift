@@ -45,6 +45,15 @@ package struct Platform: Hashable, Sendable {
     }
 }
 
+extension Platform {
+    /// The platforms that Homebrew 4.0 knows, in the order of its `variations`: arm before intel, newest macOS first.
+    package static let homebrew4: [Platform] = {
+        let releases = MacOSRelease.all.filter { (2...8).contains($0.order) || $0.symbol == "el_capitan" }.reversed()
+        let arm = releases.filter(\.supportsARM).map { Platform(.macOS($0), .arm64) }
+        return arm + releases.map { Platform(.macOS($0), .x86_64) } + [Platform(.linux, .x86_64)]
+    }()
+}
+
 /// A release of macOS by its Homebrew symbol.
 package struct MacOSRelease: Hashable, Sendable, Comparable {
     /// `ventura`
@@ -61,6 +70,8 @@ package struct MacOSRelease: Hashable, Sendable, Comparable {
         ("catalina", "10.15"), ("big_sur", "11"), ("monterey", "12"), ("ventura", "13"), ("sonoma", "14"),
         ("sequoia", "15"), ("tahoe", "26"), ("golden_gate", "27"),
     ].enumerated().map { MacOSRelease(symbol: $1.0, version: $1.1, order: $0) }
+
+    package static let mojave = all[4]
 
     private static let bySymbol: [String: MacOSRelease] = Dictionary(uniqueKeysWithValues: all.map { ($0.symbol, $0) })
 

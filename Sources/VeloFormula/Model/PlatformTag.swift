@@ -12,7 +12,25 @@ package struct PlatformTag: Hashable, Sendable, CustomStringConvertible {
 
     package init(_ platform: Platform) { self.platform = platform }
 
+    /// The tags that bottle blocks are full of, by their usual spelling.
+    private static let usual: [String: PlatformTag] = {
+        var tags = ["all": PlatformTag.all]
+        for tag in ["x86_64_linux", "arm64_linux"] { tags[tag] = PlatformTag(reading: tag) }
+        for release in MacOSRelease.all {
+            for tag in [release.symbol, "arm64_" + release.symbol] { tags[tag] = PlatformTag(reading: tag) }
+        }
+        return tags
+    }()
+
     package init?(_ text: some StringProtocol) {
+        if let text = text as? String, let usual = Self.usual[text] {
+            self = usual
+        } else {
+            self.init(reading: text)
+        }
+    }
+
+    private init?(reading text: some StringProtocol) {
         if text == "all" {
             self = .all
             return

@@ -87,8 +87,18 @@ package struct Download: Hashable, Sendable {
 package struct Resource: Sendable {
     package var name: String
     package var download: Download
-    package var version: PackageVersion
+    /// As written, or that of the source it belongs to where neither it nor its URL says one.
+    package var explicitVersion: PackageVersion?
+    package var inheritedVersion = PackageVersion("")
+    package var era = EvaluationContext.Era.current
     package var patches: [Patch] = []
+
+    /// Found in the URL when it is asked for: few formulae ever do.
+    package var version: PackageVersion {
+        if let explicitVersion { return explicitVersion }
+        let found = VersionDetection.version(in: download.tag ?? download.url, era: era)
+        return found.map { PackageVersion($0) } ?? inheritedVersion
+    }
 }
 
 /// A change to the source, applied after unpacking, in the order declared.

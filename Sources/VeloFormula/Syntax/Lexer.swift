@@ -7,6 +7,7 @@ struct Lexer {
     let bytes: SourceBytes
     let count: Int
     let reserved = ReservedWords.table
+    let source: SourceText
     var position = 0
     var state = State.value
     var modes: [Mode] = []
@@ -42,6 +43,7 @@ struct Lexer {
     }
 
     init(_ source: SourceText) {
+        self.source = source
         bytes = SourceBytes(source.bytes)
         count = source.bytes.count
         if bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { position = 3 }
@@ -146,6 +148,25 @@ struct Lexer {
             default: return false
             }
         }
+    }
+
+    /// A comma follows on this line, or its end and nothing on the next that goes on.
+    var valueEnds: Bool {
+        let index = bytes.first(notOf: .blanks, from: position)
+        switch bytes[index] {
+        case UInt8(ascii: ","): return true
+        case .newline:
+            var ahead = index + 1
+            while ahead < count, bytes[ahead].isSpace { ahead += 1 }
+            // A comment may stand before a `.name` that goes on; so may a heredoc begun on this line.
+            return heredocResume == 0 && bytes[ahead] != .period && bytes[ahead] != .ampersand && bytes[ahead] != .hash
+        default: return false
+        }
+    }
+
+    var arrowFollows: Bool {
+        let index = bytes.first(notOf: .blanks, from: position)
+        return bytes[index] == .equals && bytes[index + 1] == .greater
     }
 
     private var isBlockComment: Bool {

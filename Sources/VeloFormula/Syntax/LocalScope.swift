@@ -19,6 +19,9 @@ struct LocalScope {
     var numbered = 0
     var usesIt = false
 
+    /// No variable can be seen.
+    var isEmpty: Bool { names.count == floor }
+
     /// What to return to when a scope ends.
     struct Mark {
         fileprivate var count: Int

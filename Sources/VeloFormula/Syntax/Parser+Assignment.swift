@@ -47,7 +47,7 @@ extension Parser {
             targets.append(parseTarget())
         }
         if token.kind == .rightParen, openers.last?.kind == .leftParen {
-            return node(.destructuring(targets), from: start)
+            return isSkimming ? skimmed.place : node(.destructuring(targets), from: start)
         }
         guard token.kind == .assign else {
             failUnexpected(expecting: "`=`")
@@ -99,7 +99,7 @@ extension Parser {
         }
         guard case .call(let call) = node.kind, call.isBareName else { return node }
         scope.declare(Int(node.span.start), Int(node.span.end), in: lexer.bytes)
-        return SyntaxNode(.local(call.name), node.span)
+        return isSkimming ? skimmed.place : SyntaxNode(.local(call.name), node.span)
     }
 
     /// Whether something can be assigned to `node`.
@@ -107,7 +107,10 @@ extension Parser {
         switch node.kind {
         case .local, .instanceVariable, .globalVariable, .classVariable, .constant, .destructuring: return true
         case .call(let call):
-            if call.isBareName { return !call.name.hasSuffix("?") && !call.name.hasSuffix("!") }
+            if call.isBareName {
+                let last = lexer.bytes[Int(node.span.end) - 1]
+                return last != .question && last != .bang
+            }
             guard call.receiver != nil, call.block == nil else { return false }
             return call.name == "[]" || call.arguments.isEmpty
         default: return false

@@ -4,7 +4,7 @@ extension Parser {
     mutating func parseCall(
         _ receiver: SyntaxNode?, name: String, isSafe: Bool = false, asCommand: Bool = false, from start: Int
     ) -> SyntaxNode {
-        var arguments = ArgumentList()
+        var arguments = ArgumentList(isSkimming: isSkimming)
         var isCommand = false
         let hasParentheses = token.kind == .leftParen && !token.flags.contains(.spaceBefore)
         if hasParentheses {
@@ -13,7 +13,15 @@ extension Parser {
             parseCommandArguments(into: &arguments)
             isCommand = true
         }
-        let block = parseBlock(acceptsBrace: !isCommand)
+        let defers = defersBlock(receiver, name, arguments)
+        var block = defers ? skim { $0.parseBlock(acceptsBrace: false) } : parseBlock(acceptsBrace: !isCommand)
+        if isSkimming {
+            if block != nil || !arguments.isEmpty || isCommand { return skimmed.value }
+            if receiver != nil { return skimmed.place }
+            if hasParentheses { return skimmed.value }
+            return SyntaxNode(.call(skimmed.bareName), SourceSpan(start, max(start, previousEnd)))
+        }
+        if defers, let skimmed = block { block = skimmed.deferred(DeferredBody(lexer.source, start: start)) }
         let hasKeywords = arguments.hasKeywords
         let call = CallNode(
             receiver: receiver, name: name, arguments: arguments.finish(), block: block, isSafe: isSafe,
@@ -30,7 +38,7 @@ extension Parser {
             advance()
             let isCall = token.kind == .leftParen && !token.flags.contains(.spaceBefore) || asCommand && startsArgument
             if isCall { return parseCall(nil, name: text(name), asCommand: asCommand, from: start) }
-            return node(.local(text(name)), from: start)
+            return isSkimming ? skimmed.place : node(.local(text(name)), from: start)
         }
         if scope.allowsImplicit, let implicit = parseImplicitParameter() { return implicit }
         advance()
@@ -73,7 +81,8 @@ extension Parser {
         let hasBlock = token.kind == .leftBrace || token.kind == .doWord && allowsDo
         let isCall = hasParentheses || hasBlock || asCommand && startsArgument
         if isCall { return parseCall(nil, name: text(name), asCommand: asCommand, from: name.start) }
-        return node(.constant(scope: nil, name: text(name), isTop: false), from: name.start)
+        return isSkimming
+            ? skimmed.constant : node(.constant(scope: nil, name: text(name), isTop: false), from: name.start)
     }
 
     // MARK: Arguments
@@ -132,7 +141,7 @@ extension Parser {
             arguments.add(.doubleSplat(node(.local("**"), from: start)))
             arguments.blockPass = node(.blockPass(nil), from: start)
         default:
-            if let element = parseKeyed() { return arguments.add(element) }
+            if let element = parseConstantPair() ?? parseKeyed() { return arguments.add(element) }
             let value = parseKeyOrValue(asCommand: asCommand)
             if let element = parsePair(key: value) { return arguments.add(element) }
             if arguments.hasKeywords {
@@ -155,9 +164,18 @@ extension Parser {
         case .label:
             let name = token
             advance()
-            let key = SyntaxNode(.symbol(text(name.start, name.end - 1)), SourceSpan(name.start, name.end))
-            if endsArgument { return .pair(key: key, value: shorthand(name)) }
-            return .pair(key: key, value: parseExpression())
+            func key() -> SyntaxNode {
+                isSkimming
+                    ? skimmed.value
+                    : SyntaxNode(.symbol(text(name.start, name.end - 1)), SourceSpan(name.start, name.end))
+            }
+            if endsArgument { return .pair(key: key(), value: shorthand(name)) }
+            if !isSkimming, let value = takeConstant() {
+                let key = ConstantNode(
+                    text: text(name.start, name.end - 1), isSymbol: true, span: SourceSpan(name.start, name.end))
+                return .constant(key: key, value: value)
+            }
+            return .pair(key: key(), value: parseExpression())
         case .string where token.flags.contains(.isLabel):
             let key = symbol(SyntaxNode(stringValue(token), token.span))
             advance()
@@ -171,6 +189,7 @@ extension Parser {
 
     /// `x:` alone passes the variable, constant or method of that name.
     private func shorthand(_ label: Token) -> SyntaxNode {
+        if isSkimming { return skimmed.value }
         let name = text(label.start, label.end - 1)
         let span = SourceSpan(label.start, label.end - 1)
         if lexer.bytes[label.start].isUppercase {
@@ -178,6 +197,42 @@ extension Parser {
         }
         if scope.contains(label.start, label.end - 1, in: lexer.bytes) { return SyntaxNode(.local(name), span) }
         return SyntaxNode(.call(CallNode(receiver: nil, name: name, isBareName: true)), span)
+    }
+
+    /// `"key" => "value"` and the like; nil if the next element is anything else.
+    private mutating func parseConstantPair() -> HashElement? {
+        guard !isSkimming, let key = constant, lexer.arrowFollows else { return nil }
+        let first = token
+        advance()
+        advance()
+        if let value = takeConstant() { return .constant(key: key, value: value) }
+        return .pair(key: SyntaxNode(stringOrSymbol(first), first.span), value: parseExpression())
+    }
+
+    private mutating func stringOrSymbol(_ token: Token) -> SyntaxKind {
+        token.kind == .symbol ? .symbol(text(token.start + 1, token.end)) : stringValue(token)
+    }
+
+    /// The current token as a plain string or symbol, if it is one.
+    private var constant: ConstantNode? {
+        if token.flags.contains(.hasEscapes) || token.flags.contains(.spansLines) || token.flags.contains(.isLabel) {
+            return nil
+        }
+        switch token.kind {
+        case .string:
+            let text = text(token.start + Int(token.lead), token.end - 1)
+            return ConstantNode(text: text, isSymbol: false, span: token.span)
+        case .symbol:
+            return ConstantNode(text: text(token.start + 1, token.end), isSymbol: true, span: token.span)
+        default: return nil
+        }
+    }
+
+    /// Takes the current token if it is a plain string or symbol and a whole value: nothing continues it.
+    private mutating func takeConstant() -> ConstantNode? {
+        guard token.kind == .string || token.kind == .symbol, lexer.valueEnds, let value = constant else { return nil }
+        advance()
+        return value
     }
 
     /// An expression that may turn out to be the key of a pair.
@@ -212,12 +267,23 @@ struct ArgumentList {
     private var positional = NodeList()
     private var pairs: [HashElement] = []
     var blockPass: SyntaxNode?
+    private(set) var hasKeywords = false
+    private(set) var isEmpty = true
+    /// Only whether there is something is kept.
+    let isSkimming: Bool
 
-    var hasKeywords: Bool { !pairs.isEmpty }
+    init(isSkimming: Bool) { self.isSkimming = isSkimming }
 
-    mutating func add(_ node: consuming SyntaxNode) { positional.append(node) }
+    mutating func add(_ node: consuming SyntaxNode) {
+        isEmpty = false
+        if !isSkimming { positional.append(node) }
+    }
 
-    mutating func add(_ element: HashElement) { pairs.append(element) }
+    mutating func add(_ element: HashElement) {
+        isEmpty = false
+        hasKeywords = true
+        if !isSkimming { pairs.append(element) }
+    }
 
     consuming func finish() -> [SyntaxNode] {
         if let first = pairs.first, let last = pairs.last {
@@ -232,6 +298,7 @@ extension HashElement {
     var span: SourceSpan {
         switch self {
         case .pair(let key, let value): key.span.extended(to: value.span)
+        case .constant(let key, let value): key.span.extended(to: value.span)
         case .doubleSplat(let node): node.span
         }
     }

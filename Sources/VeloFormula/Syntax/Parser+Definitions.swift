@@ -20,18 +20,21 @@ extension Parser {
         let wasInMethod = isInMethod
         isInMethod = true
         let parameters = parseMethodParameters()
+        let defers = defersBodies && !isSkimming && !wasInMethod
         let body: SyntaxNode
         if take(.assign) {
             _ = openers.popLast()
             allowsDo = outer
-            body = parseMethodValue()
+            body = defers ? skim { $0.parseMethodValue() } : parseMethodValue()
         } else {
-            body = parseHandledBody()
+            body = defers ? skim { $0.parseHandledBody() } : parseHandledBody()
             closeWithEnd(outer)
         }
         scope.leave(mark)
         isInMethod = wasInMethod
-        let method = MethodNode(receiver: receiver, name: name, parameters: parameters, body: body)
+        if isSkimming { return skimmed.value }
+        let code = defers ? Code.deferred(DeferredBody(lexer.source, start: start)) : .tree(body)
+        let method = MethodNode(receiver: receiver, name: name, parameters: parameters, code: code)
         return node(.method(method), from: start)
     }
 

@@ -208,14 +208,16 @@ extension Parser {
             name.kind == .identifier || token.kind == .leftParen && !token.flags.contains(.spaceBefore)
             || asCommand && startsArgument
         if isCall { return parseCall(scope, name: methodName(name), asCommand: asCommand, from: start) }
-        return node(.constant(scope: scope, name: text(name), isTop: false), from: start)
+        return isSkimming
+            ? skimmed.constant : node(.constant(scope: scope, name: text(name), isTop: false), from: start)
     }
 
     private mutating func parseIndex(of receiver: SyntaxNode, from start: Int) -> SyntaxNode {
-        var arguments = ArgumentList()
+        var arguments = ArgumentList(isSkimming: isSkimming)
         let outer = open()
         parseArguments(into: &arguments, closing: .rightBracket)
         close(.rightBracket, outer)
+        if isSkimming { return skimmed.place }
         let hasKeywords = arguments.hasKeywords
         let call = CallNode(receiver: receiver, name: "[]", arguments: arguments.finish(), hasKeywords: hasKeywords)
         return node(.call(call), from: start)

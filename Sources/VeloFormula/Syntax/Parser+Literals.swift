@@ -12,6 +12,7 @@ extension Parser {
         } else {
             let first = token
             takePlainString()
+            if !continuesString, isSkimming, !first.flags.contains(.hasEscapes) { return skimmed.value }
             if !continuesString { return SyntaxNode(stringValue(first), first.span) }
             parts = [part(first)]
         }
@@ -119,6 +120,7 @@ extension Parser {
     }
 
     private mutating func decoded(_ pieces: [LiteralPiece], of mode: Mode) -> [StringPart] {
+        if isSkimming, !pieces.contains(where: \.hasEscapes) { return [] }
         var malformed: Int?
         let parts = TextDecoder.parts(pieces, of: mode, in: lexer.bytes, malformed: &malformed)
         if let malformed { reportEscape(at: malformed) }
@@ -176,6 +178,10 @@ extension Parser {
     /// `%w[a b]` or `%i[a b]`, as one token.
     mutating func parsePlainWords() -> SyntaxNode {
         let list = token
+        if isSkimming {
+            advance()
+            return skimmed.value
+        }
         let isSymbols = list.kind == .symbols
         var words: [SyntaxNode] = []
         var index = list.start + Int(list.lead)
@@ -219,6 +225,8 @@ enum LiteralPiece {
     case wordBreak
 
     var isWordBreak: Bool { if case .wordBreak = self { true } else { false } }
+
+    var hasEscapes: Bool { if case .text(let token) = self { token.flags.contains(.hasEscapes) } else { false } }
 
     var start: Int? {
         switch self {

@@ -5,9 +5,9 @@ extension Parser {
         switch token.kind {
         case .identifier: return parseName(asCommand: asCommand)
         case .constant: return parseConstant(asCommand: asCommand)
-        case .instanceVariable: return parsePlain(.instanceVariable(text(token)))
-        case .globalVariable: return parsePlain(.globalVariable(text(token)))
-        case .classVariable: return parsePlain(.classVariable(text(token)))
+        case .instanceVariable: return parseVariable(.instanceVariable(text(token)))
+        case .globalVariable: return parseVariable(.globalVariable(text(token)))
+        case .classVariable: return parseVariable(.classVariable(text(token)))
         case .string, .character, .literalBegin: return parseLiteral()
         case .symbol: return parsePlain(.symbol(text(token.start + 1, token.end)))
         case .words, .symbols: return parsePlainWords()
@@ -31,7 +31,13 @@ extension Parser {
 
     /// A node that is one token.
     private mutating func parsePlain(_ kind: SyntaxKind) -> SyntaxNode {
-        let node = SyntaxNode(kind, token.span)
+        let node = isSkimming ? skimmed.value : SyntaxNode(kind, token.span)
+        advance()
+        return node
+    }
+
+    private mutating func parseVariable(_ kind: SyntaxKind) -> SyntaxNode {
+        let node = isSkimming ? skimmed.place : SyntaxNode(kind, token.span)
         advance()
         return node
     }
@@ -67,6 +73,7 @@ extension Parser {
     mutating func parseNumber() -> SyntaxNode {
         let number = token
         advance()
+        if isSkimming { return skimmed.value }
         if number.kind == .float { return SyntaxNode(.float(lexer.floatValue(number)), number.span) }
         return SyntaxNode(.integer(lexer.integerValue(number)), number.span)
     }
@@ -85,7 +92,7 @@ extension Parser {
 
     private mutating func parseArray() -> SyntaxNode {
         let start = token.start
-        var elements = ArgumentList()
+        var elements = ArgumentList(isSkimming: isSkimming)
         let outer = open()
         parseArguments(into: &elements, closing: .rightBracket)
         close(.rightBracket, outer)
@@ -118,7 +125,7 @@ extension Parser {
     private mutating func parseSuper(asCommand: Bool) -> SyntaxNode {
         let start = token.start
         advance()
-        var arguments = ArgumentList()
+        var arguments = ArgumentList(isSkimming: isSkimming)
         var isCommand = false
         let hasParentheses = token.kind == .leftParen && !token.flags.contains(.spaceBefore)
         if hasParentheses {
@@ -135,7 +142,7 @@ extension Parser {
     private mutating func parseYield(asCommand: Bool) -> SyntaxNode {
         let start = token.start
         advance()
-        var arguments = ArgumentList()
+        var arguments = ArgumentList(isSkimming: isSkimming)
         if token.kind == .leftParen, !token.flags.contains(.spaceBefore) {
             parseParenthesized(into: &arguments)
         } else if asCommand, startsArgument {
@@ -159,7 +166,7 @@ extension Parser {
 
     private mutating func parseJumpValue() -> SyntaxNode {
         let start = token.start
-        var arguments = ArgumentList()
+        var arguments = ArgumentList(isSkimming: isSkimming)
         parseOpenArguments(into: &arguments)
         let values = arguments.finish()
         if values.count == 1 {

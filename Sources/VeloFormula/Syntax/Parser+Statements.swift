@@ -6,7 +6,8 @@ extension Parser {
             skipTerminators()
             if token.kind.closes { return }
             let modeCount = lexer.modes.count
-            list.append(parseStatement())
+            let statement = parseStatement()
+            if !isSkimming { list.append(statement) }
             let isOver = token.kind == .newline || token.kind == .semicolon || token.kind.closes
             if !isOver { failUnexpected(expecting: "the end of the statement") }
             if isRecovering { skipStatement(modeCount) }
@@ -22,7 +23,7 @@ extension Parser {
             if token.kind == .endOfFile || ends.contains(token.kind.bodyEnd) || closesAround(token.kind) { break }
             skipStrayEnd()
         }
-        return list.sequence(from: start)
+        return isSkimming ? skimmed.value : list.sequence(from: start)
     }
 
     /// A statement with `if`, `unless`, `while`, `until` and `rescue` behind it.

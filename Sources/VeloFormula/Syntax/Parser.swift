@@ -40,6 +40,11 @@ package struct Parser {
     var literalIsLabel = false
     var scope = LocalScope()
     var scratch: [UInt8] = []
+    /// Bodies of methods are checked now, and made into a tree when they are asked for.
+    let defersBodies: Bool
+    /// The source is checked only: nodes stand for nothing but what may be assigned to.
+    var isSkimming = false
+    let skimmed = SkimmedNodes()
 
     /// How deep a tree may be: more than people write, less than a stack holds.
     static let maximumDepth = 200
@@ -48,24 +53,30 @@ package struct Parser {
     static let maximumDiagnostics = 20
 
     /// The tree of a source text; what is wrong with it is in its diagnostics.
-    package static func parse(_ source: SourceText) -> SyntaxTree {
+    ///
+    /// - Parameter defersBodies: methods and tests become trees only when they are asked for. They are checked now all
+    ///   the same, and the diagnostics are those of a whole reading.
+    package static func parse(_ source: SourceText, defersBodies: Bool = false) -> SyntaxTree {
         guard source.bytes.count <= maximumSize else {
             let diagnostic = Diagnostic(
                 id: "syntax.too-large", span: SourceSpan(0, 0), message: "a formula cannot be larger than 4 MB")
             let root = SyntaxNode(.sequence([]), SourceSpan(0, 0))
             return SyntaxTree(source: source, root: root, data: nil, diagnostics: [diagnostic])
         }
-        var parser = Parser(lexer: Lexer(source))
+        var parser = Parser(lexer: Lexer(source), defersBodies: defersBodies)
         let root = parser.parseProgram()
+        let isSound = parser.diagnostics.isEmpty && parser.lexer.diagnostics.isEmpty
+        guard isSound || !defersBodies else { return parse(source) }
         parser.checkEncoding()
         let data = parser.lexer.dataStart.map { parser.text($0, parser.lexer.count) }
         return SyntaxTree(source: source, root: root, data: data, diagnostics: parser.sortedDiagnostics())
     }
 
-    private init(lexer: Lexer) {
+    init(lexer: Lexer, defersBodies: Bool = false) {
         var lexer = lexer
         token = lexer.next()
         self.lexer = lexer
+        self.defersBodies = defersBodies
         openers.reserveCapacity(16)
         closings.reserveCapacity(16)
     }
@@ -116,15 +127,16 @@ package struct Parser {
         while token.kind == .newline || token.kind == .semicolon { advance() }
     }
 
-    func text(_ start: Int, _ end: Int) -> String { lexer.bytes.text(start, end) }
+    func text(_ start: Int, _ end: Int) -> String { isSkimming ? "" : lexer.bytes.text(start, end) }
 
-    func text(_ token: Token) -> String { lexer.bytes.text(token.start, token.end) }
+    func text(_ token: Token) -> String { text(token.start, token.end) }
 
     // MARK: Nodes
 
     /// A node from `start` to the end of the last token taken.
-    func node(_ kind: SyntaxKind, from start: Int) -> SyntaxNode {
-        SyntaxNode(kind, SourceSpan(start, max(start, previousEnd)))
+    func node(_ kind: @autoclosure () -> SyntaxKind, from start: Int) -> SyntaxNode {
+        if isSkimming { return skimmed.value }
+        return SyntaxNode(kind(), SourceSpan(start, max(start, previousEnd)))
     }
 
     func missing() -> SyntaxNode { SyntaxNode(.missing, SourceSpan(token.start, token.end)) }

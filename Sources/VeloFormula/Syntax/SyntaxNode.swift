@@ -114,8 +114,20 @@ package enum StringPart: Sendable {
 /// An entry of a hash literal or of braceless keyword arguments.
 package enum HashElement: Sendable {
     case pair(key: SyntaxNode, value: SyntaxNode)
+    /// A pair of plain strings or symbols, as bottle blocks are full of: `cellar: :any`, `"zlib" => :build`.
+    case constant(key: ConstantNode, value: ConstantNode)
     /// `**options`
     case doubleSplat(SyntaxNode)
+}
+
+/// A plain string or symbol that needs no node of its own.
+package struct ConstantNode: Sendable {
+    package let text: String
+    package let isSymbol: Bool
+    package let span: SourceSpan
+
+    /// The node that it would be elsewhere.
+    package var node: SyntaxNode { SyntaxNode(isSymbol ? .symbol(text) : .string(text), span) }
 }
 
 /// `receiver.name(arguments) { block }`, an operator (`a + b` is `a.+(b)`), an index (`a[b]` is `a.[](b)`), or a bare
@@ -150,13 +162,37 @@ package final class CallNode: Sendable {
 /// `{ |a, (b, c), *d| body }`, `do … end`, or the body of a lambda.
 package final class BlockNode: Sendable {
     package let parameters: [ParameterNode]
-    package let body: SyntaxNode
+    private let code: Code
     package let span: SourceSpan
 
-    package init(parameters: [ParameterNode], body: SyntaxNode, span: SourceSpan) {
+    package var body: SyntaxNode { code.node }
+
+    package convenience init(parameters: [ParameterNode], body: SyntaxNode, span: SourceSpan) {
+        self.init(parameters: parameters, code: .tree(body), span: span)
+    }
+
+    private init(parameters: [ParameterNode], code: Code, span: SourceSpan) {
         self.parameters = parameters
-        self.body = body
+        self.code = code
         self.span = span
+    }
+
+    /// The same block, its body to be read later.
+    func deferred(_ body: DeferredBody) -> BlockNode {
+        BlockNode(parameters: parameters, code: .deferred(body), span: span)
+    }
+}
+
+/// The code of a method or block: a tree, or one that is made when it is asked for.
+enum Code: Sendable {
+    case tree(SyntaxNode)
+    case deferred(DeferredBody)
+
+    var node: SyntaxNode {
+        switch self {
+        case .tree(let node): node
+        case .deferred(let body): body.node
+        }
     }
 }
 
@@ -189,13 +225,15 @@ package final class MethodNode: Sendable {
     package let receiver: SyntaxNode?
     package let name: String
     package let parameters: [ParameterNode]
-    package let body: SyntaxNode
+    private let code: Code
 
-    package init(receiver: SyntaxNode?, name: String, parameters: [ParameterNode], body: SyntaxNode) {
+    package var body: SyntaxNode { code.node }
+
+    init(receiver: SyntaxNode?, name: String, parameters: [ParameterNode], code: Code) {
         self.receiver = receiver
         self.name = name
         self.parameters = parameters
-        self.body = body
+        self.code = code
     }
 }
 

@@ -136,6 +136,7 @@ package struct TreePrinter {
         for element in elements {
             switch element {
             case .pair(let key, let value): branch("pair", key, value)
+            case .constant(let key, let value): branch("pair", key.node, value.node)
             case .doubleSplat(let node): branch("double splat", node)
             }
         }

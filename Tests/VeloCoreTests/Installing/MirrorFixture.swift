@@ -70,7 +70,7 @@ final class MirrorFixture: Sendable {
         let (formulae, edition) = state.withLock { ($0.formulae, $0.edition) }
         let etag = "\"edition-\(edition)\""
         if request.headers["if-none-match"] == etag { return .text("", status: 304, [("ETag", etag)]) }
-        let document = CatalogFixture.catalog(formulae).document
+        let document = CatalogFixture.document(formulae)
         return .body((try? WireCoding.encode(document)) ?? [], [("ETag", etag), ("Content-Type", "application/json")])
     }
 

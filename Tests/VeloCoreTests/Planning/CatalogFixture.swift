@@ -23,9 +23,13 @@ enum CatalogFixture {
     static func catalog(_ formulae: CatalogFormula...) -> Catalog { catalog(formulae) }
 
     static func catalog(_ formulae: [CatalogFormula]) -> Catalog {
-        Catalog(
-            CatalogDocument(
-                generated: 1_795_492_800, taps: [CatalogTap(name: "velo/recipes", commit: "4f0c")], formulae: formulae))
+        guard let catalog = try? Catalog(document(formulae)) else { preconditionFailure("no catalog of \(formulae)") }
+        return catalog
+    }
+
+    static func document(_ formulae: [CatalogFormula]) -> CatalogDocument {
+        CatalogDocument(
+            generated: 1_795_492_800, taps: [CatalogTap(name: "velo/recipes", commit: "4f0c")], formulae: formulae)
     }
 
     static let platform = Platform(.linux, .x86_64)

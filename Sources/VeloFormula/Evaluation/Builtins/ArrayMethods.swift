@@ -155,6 +155,18 @@ enum ArrayMethods {
             guard try call.integer(0) == 2 else { throw call.unsupported("another number than 2") }
             return .list(elements.indices.flatMap { i in elements[(i + 1)...].map { .list([elements[i], $0]) } })
         }
+        table.define("permutation") { call in
+            let elements = try box(call).elements
+            let length = call.count > 0 ? try call.integer(0) : elements.count
+            guard (0...4).contains(length) else { throw call.unsupported("a length above 4") }
+            let rows = (0..<length).reduce([[Int]()]) { rows, _ in
+                rows.flatMap { row in elements.indices.filter { !row.contains($0) }.map { row + [$0] } }
+            }
+            let values = rows.map { row in Value.list(row.map { elements[$0] }) }
+            guard call.block != nil else { return .list(values) }
+            for value in values { _ = try call.yield(value) }
+            return call.receiver
+        }
         table.define("pack") { call in .text(try Packing.pack(box(call).elements, format: call.text(0), call)) }
         table.define("to_sentence") { call in
             let texts = try box(call).elements.map { try call.interpreter.string(of: $0) }

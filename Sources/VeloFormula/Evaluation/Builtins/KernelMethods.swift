@@ -14,6 +14,10 @@ enum KernelMethods {
             }
             return .float(Double(call.interpreter.random(below: 1_000_000)) / 1_000_000)
         }
+        table.define("open") { call in
+            guard let open = FileMethods.statics["open"] else { return .nil }
+            return try open(call)
+        }
         table.define("srand") { _ in .int(0) }
         table.define("binding") { call in throw call.refusing("unsupported.method", "`binding` is not supported") }
         table.define("eval", "instance_eval_string") { call in

@@ -87,6 +87,13 @@ extension Interpreter {
         return try regexp(RegexpMethods.escaped(text), RegexpOptions())
     }
 
+    /// A pattern where a string is one, too, as `match` takes it.
+    func expression(_ value: Value) throws -> RegexpBox {
+        if case .regexp(let regexp) = value { return regexp }
+        guard let text = value.characters else { return try pattern(value) }
+        return try regexp(text, RegexpOptions())
+    }
+
     /// The leftmost match from a byte on.
     func match(_ regexp: RegexpBox, _ text: String, from start: Int = 0, remembers: Bool = true) throws -> MatchObject?
     {

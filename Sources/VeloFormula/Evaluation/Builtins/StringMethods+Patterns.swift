@@ -38,11 +38,12 @@ extension StringMethods {
             return .bool(try call.interpreter.match(regexp, box(call).text) == nil)
         }
         table.define("match") { call in
-            try call.interpreter.match(call.interpreter.pattern(call[0]), box(call).text).map { .object($0) } ?? .nil
+            try call.interpreter.match(call.interpreter.expression(call[0]), box(call).text).map { .object($0) } ?? .nil
         }
         table.define("match?") { call in
             .bool(
-                try call.interpreter.match(call.interpreter.pattern(call[0]), box(call).text, remembers: false) != nil)
+                try call.interpreter.match(call.interpreter.expression(call[0]), box(call).text, remembers: false)
+                    != nil)
         }
         table.define("scan") { call in
             let matches = try call.interpreter.matches(call.interpreter.pattern(call[0]), box(call).text)

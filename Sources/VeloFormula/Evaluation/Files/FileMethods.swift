@@ -75,7 +75,7 @@ enum FileMethods {
             return .int(content.utf8.count)
         }
         table.define("open", "new") { call in
-            try open(call.text(0), mode: call.positional.count > 1 ? call.positional[1].characters ?? "r" : "r", call)
+            try open(call.text(0), mode: call.positional.count > 1 ? mode(call.positional[1]) : "r", call)
         }
         for name in ["rename", "delete", "unlink", "chmod", "symlink", "link", "chown"] {
             table.define(name) { call in
@@ -92,6 +92,13 @@ enum FileMethods {
                 return .int(0)
             }
         }
+    }
+
+    /// `"w"`, or the flags of open(2) as the letters that mean the same.
+    private static func mode(_ value: Value) -> String {
+        guard case .int(let flags) = value else { return value.characters ?? "r" }
+        if flags & 3 == 0 { return "r" }
+        return flags & 0o2000 != 0 ? "a" : "w"
     }
 
     /// `File.open(path, mode) { |file| … }`

@@ -57,7 +57,12 @@ enum FileUtilsMethods {
             }
         }
         table.define("mv", "move") { call in
-            try each(call) { try call.interpreter.requireHost(call).move($0, to: $1) }
+            do {
+                return try each(call) { try call.interpreter.requireHost(call).move($0, to: $1) }
+            } catch let error as HostError {
+                guard call.keyword("force")?.isTruthy ?? false else { throw error }
+                return .nil
+            }
         }
         table.define("install") { call in
             try each(call) { source, target in

@@ -32,7 +32,7 @@ extension PathnameMethods {
             return .nil
         }
         table.define("write_jar_script") { call in
-            let target = try call.text(0)
+            let target = try call.interpreter.string(of: call[0])
             let name = try call.text(1)
             let options = call.positional.count > 2 ? call.positional[2].characters ?? "" : ""
             let version = try call.keywordText("java_version")
@@ -68,8 +68,8 @@ extension PathnameMethods {
         let interpreter = call.interpreter
         try interpreter.makeFolders(folder)
         guard let host = interpreter.host else { return }
-        for name in try host.names(in: interpreter.absolute(text(call))) {
-            let path = PathText.joined(text(call), name)
+        for path in try interpreter.glob(PathText.joined(text(call), "*")) {
+            let name = PathText.base(path)
             guard !interpreter.isFolder(path) else { continue }
             let target = PathText.joined(folder, name)
             try host.move(interpreter.absolute(path), to: interpreter.absolute(target))

@@ -87,13 +87,14 @@ enum EnvironmentMethods {
     }
 
     private static func addPath(_ call: Call, isPrepending: Bool) throws -> Value {
-        let (key, path) = (try call.text(0), try call.text(1))
+        let (key, path) = (try call.text(0), try call.optionalText(1) ?? "")
         let old = (call.interpreter.environment[key] ?? "").split(separator: ":").map(String.init)
         let new = path.split(separator: ":").map(String.init)
         var seen: Set<String> = []
         let all = (isPrepending ? new + old : old + new).filter { seen.insert($0).inserted }
-        call.interpreter.environment[key] = all.joined(separator: ":")
-        return .nil
+        let joined = all.joined(separator: ":")
+        call.interpreter.environment[key] = joined
+        return .text(joined)
     }
 
     private static func defineLists(_ table: inout MethodTable) {
@@ -120,7 +121,8 @@ enum EnvironmentMethods {
 
     private static func defineFlags(_ table: inout MethodTable) {
         table.define("append_to_cflags") { call in
-            try append(call.text(0), to: ["CFLAGS", "CXXFLAGS", "OBJCFLAGS", "OBJCXXFLAGS"], call)
+            try append(
+                call.interpreter.string(of: call[0]), to: ["CFLAGS", "CXXFLAGS", "OBJCFLAGS", "OBJCXXFLAGS"], call)
         }
         table.define("append_to_rustflags") { call in try append(call.text(0), to: ["HOMEBREW_RUSTFLAGS"], call) }
         table.define("append_to_cccfg") { call in addSwitch(try call.text(0), call) }

@@ -28,7 +28,11 @@ extension FormulaMethods {
             if case .array? = box[symbol: "err"] { errorOutput = .merged }
             if case .symbol("out")? = box[symbol: "err"] { errorOutput = .merged }
         }
-        let words = try interpreter.flattened(Array(rest)).map { try interpreter.string(of: $0) }
+        // A list that was not spread is one word: what Ruby's `to_s` makes of it.
+        let words = try rest.map { value in
+            if case .array = value { return try interpreter.inspect(value) }
+            return try interpreter.string(of: value)
+        }
         guard let first = words.first else { throw call.wrongCount() }
         let program: HostCommand.Program =
             words.count == 1 && (first.contains(" ") || ShellText.needsShell(first)) ? .shell(first) : .arguments(words)

@@ -28,7 +28,7 @@ extension FormulaMethods {
     static func replaceText(_ call: Call) throws -> Value {
         let interpreter = call.interpreter
         let paths = try interpreter.flattened([call[0]]).map { try interpreter.string(of: $0) }
-        if paths.isEmpty {
+        if paths.isEmpty, interpreter.context.era != .homebrew4 {
             throw call.raising("BuildError", "inreplace failed: no files were given")
         }
         for path in paths {

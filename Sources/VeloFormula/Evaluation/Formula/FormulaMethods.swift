@@ -27,6 +27,24 @@ enum FormulaMethods {
         table.define("license") { call in
             .optionalText(try formula(call).license?.text(era: call.interpreter.context.era))
         }
+        table.define("bottle") { call in
+            guard let bottle = try formula(call).bottle else { return .nil }
+            let facts: [(String, Value)] = [
+                ("rebuild", .int(bottle.rebuild)), ("root_url", .optionalText(bottle.rootURL)),
+            ]
+            return .object(OpenStructObject(HashBox(symbols: facts)))
+        }
+        table.define("gzip") { call in
+            guard let compress = SystemMethods.utils["compress"] else { return .nil }
+            let paths = try compress(call)
+            return paths.elements.flatMap { $0.count == 1 ? $0[0] : nil } ?? paths
+        }
+        table.define("cached_download") { call in
+            let formula = try formula(call)
+            guard let source = formula.active else { return .nil }
+            let resource = Resource(name: "", download: source.download, explicitVersion: source.version)
+            return .path(try call.interpreter.requireHost(call).downloadedFile(of: resource))
+        }
         table.define("tap") { call in .object(TapObject(try formula(call).tap)) }
         table.define("shell_profile") { call in .text(try ShellMethods.profile(call)) }
         table.define("preferred") { call in .symbol(ShellMethods.preferred(call)) }
@@ -249,6 +267,15 @@ final class SourceObject: ObjectBox {
                 throw call.raising("ResourceMissingError", "resource \"\(name)\" is not defined")
             }
             return .object(ResourceObject(resource))
+        }
+        for name in ["stage", "fetch", "cached_download", "verify_download_integrity"] {
+            table.define(name) { call in
+                let source = try source(call)
+                let resource = Resource(name: "", download: source.download, explicitVersion: source.version)
+                return try call.interpreter.send(
+                    .object(ResourceObject(resource)), name, call.arguments, hasKeywords: call.hasKeywords,
+                    block: call.block)
+            }
         }
         table.define("patches") { _ in .list([]) }
         table.define("using") { call in

@@ -34,6 +34,31 @@ final class FormulaObject: ObjectBox {
         return formula
     }
 
+    /// Calls a method that the other formula's file defines; nil where it defines none.
+    ///
+    /// The file is evaluated with the host of who asks, so what the method does is done there.
+    func callOwnMethod(_ call: Call) throws -> Value? {
+        let asker = call.interpreter
+        guard let tree = try asker.lookup.tree(named: name) else { return nil }
+        var context = asker.context
+        context.toleratesRemovedStanzas = true
+        let (formula, interpreter) = try FormulaLoader.evaluate(
+            name: name, tap: try formula(call).tap, tree: tree, context: context, formulae: asker.lookup)
+        guard let type = interpreter.formulaClass, interpreter.instanceMethod(call.name, in: type) != nil else {
+            return nil
+        }
+        let object = FormulaObject(own: formula, userClass: type)
+        interpreter.formula = object
+        interpreter.host = asker.host
+        interpreter.folder = asker.folder
+        interpreter.environment = asker.environment
+        do {
+            return try interpreter.send(.object(object), call.name, call.arguments, hasKeywords: call.hasKeywords)
+        } catch {
+            throw interpreter.problem(for: error)
+        }
+    }
+
     // MARK: Places
 
     func optPrefix(_ call: Call) -> String { "\(call.interpreter.context.prefix)/opt/\(name)" }

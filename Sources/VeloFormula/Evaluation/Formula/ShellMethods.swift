@@ -45,7 +45,13 @@ final class TapObject: ObjectBox {
         table.define("name", "full_name", "to_s") { call in .text(tap(call).description) }
         table.define("user") { call in .text(tap(call).user == "homebrew" ? "Homebrew" : tap(call).user) }
         table.define("repo", "repository") { call in .text(tap(call).repository) }
+        table.define("remote", "default_remote") { call in .text(remote(tap(call))) }
+        table.define("issues_url") { call in .text(remote(tap(call)) + "/issues") }
         table.define("core_tap?", "official?") { call in .bool(tap(call).isCore) }
+    }
+
+    private static func remote(_ tap: TapName) -> String {
+        "https://github.com/\(tap.user == "homebrew" ? "Homebrew" : tap.user)/homebrew-\(tap.repository)"
     }
 
     private static func tap(_ call: Call) -> TapName {

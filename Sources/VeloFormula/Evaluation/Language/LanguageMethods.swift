@@ -20,9 +20,14 @@ enum LanguageMethods {
         }
     }
 
-    /// `3.11`: from the program's name, or asked from the program.
+    /// `3.11`: from the program's name or place, or asked from the program.
     static func pythonVersion(_ name: String, _ call: Call) throws -> String? {
         if let version = firstDottedNumber(PathText.base(name)) { return version }
+        // Where nothing runs, what is known of the machine answers. A program in an `opt` folder that is not there
+        // answers with its own path, in which the version is.
+        guard call.interpreter.performsEffects else {
+            return firstDottedNumber(name) ?? call.interpreter.context.pythonVersion
+        }
         let text = try call.interpreter.shellOutput("\(name) --version 2>&1")
         return firstDottedNumber(text)
     }

@@ -7,14 +7,12 @@ enum SystemMethods {
             .object(VersionObject(PackageVersion(call.interpreter.context.kernelVersion)))
         }
         table.define("kernel_name") { call in
-            // Homebrew asks the machine; a recording shows it.
-            if let host = call.interpreter.host {
-                _ = try host.run(
-                    HostCommand(
-                        .arguments(["uname", "-s"]), purpose: .capture, folder: call.interpreter.folder,
-                        environment: call.interpreter.environment))
-            }
-            return .text(call.platform.isLinux ? "Linux" : "Darwin")
+            // Homebrew asks the machine.
+            guard let host = call.interpreter.host else { return .text(call.platform.isLinux ? "Linux" : "Darwin") }
+            let command = HostCommand(
+                .arguments(["uname", "-s"]), purpose: .capture, folder: call.interpreter.folder,
+                environment: call.interpreter.environment)
+            return .text(TextTrimming.chomp(UTF8Text.string(try host.run(command).output), nil))
         }
     }
 
@@ -226,6 +224,9 @@ final class MacOSVersionObject: ObjectBox {
                     separator: " ") ?? "")
         }
         table.define("null?") { call in .bool(release(call) == nil) }
+        table.define(
+            "requires_nehalem_cpu?", "requires_sse4?", "requires_sse41?", "requires_sse42?", "requires_popcnt?"
+        ) { call in .bool(release(call).map { $0 >= .mojave } ?? false) }
         table.define("outdated_release?", "prerelease?", "unsupported_release?") { _ in .bool(false) }
     }
 

@@ -43,6 +43,12 @@ final class SetObject: ObjectBox {
             }
             return call.receiver
         }
+        table.define("reject!", "delete_if", "select!", "keep_if", "filter!") { call in
+            let set = try set(call)
+            let removesChosen = call.name == "reject!" || call.name == "delete_if"
+            set.elements = try set.elements.filter { try call.yields($0) != removesChosen }
+            return call.receiver
+        }
         table.define("delete") { call in
             try set(call).elements.removeAll { HashKey($0) == HashKey(call[0]) }
             return call.receiver

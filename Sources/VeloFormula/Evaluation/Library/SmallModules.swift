@@ -30,10 +30,18 @@ enum SmallModules {
     }
 
     static let etc = MethodTable { table in
-        table.define("getlogin") { _ in .text("brew") }
-        table.define("getpwuid") { call in
-            .object(
-                OpenStructObject(HashBox(symbols: [("name", .text("brew")), ("dir", .text(call.interpreter.home))])))
+        table.define("getlogin") { call in .text(call.interpreter.context.user) }
+        table.define("getpwuid", "getpwnam") { call in
+            let facts: [(String, Value)] = [
+                ("name", .text(call.interpreter.context.user)), ("uid", .int(1001)), ("gid", .int(1001)),
+                ("dir", .text(call.interpreter.home)), ("shell", .text(call.interpreter.context.shell)),
+            ]
+            return .object(OpenStructObject(HashBox(symbols: facts)))
+        }
+        table.define("getgrnam", "getgrgid", "group") { call in
+            let name = call[0].characters ?? call.interpreter.context.user
+            let facts: [(String, Value)] = [("name", .text(name)), ("gid", .int(1001)), ("mem", .list([]))]
+            return .object(OpenStructObject(HashBox(symbols: facts)))
         }
         table.define("nprocessors") { call in .int(call.interpreter.context.makeJobs) }
         table.define("uname") { call in

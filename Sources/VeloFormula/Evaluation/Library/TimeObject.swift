@@ -137,7 +137,7 @@ final class TimeObject: ObjectBox {
         table.define("to_date") { call in
             .object(TimeObject(seconds: try time(call).seconds / 86_400 * 86_400, isDate: true))
         }
-        table.define("iso8601", "xmlschema") { call in
+        table.define("iso8601", "xmlschema", "rfc3339") { call in
             let time = try time(call)
             return .text(time.isDate ? time.displayText : format("%Y-%m-%dT%H:%M:%SZ", time.seconds))
         }

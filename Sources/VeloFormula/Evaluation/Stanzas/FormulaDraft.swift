@@ -127,7 +127,7 @@ final class ResourceDraft: ObjectBox {
     func finished(defaultVersion: PackageVersion, _ era: EvaluationContext.Era) -> Resource? {
         guard let download else { return nil }
         return Resource(
-            name: name, download: download, version: resolvedVersion(era) ?? defaultVersion,
+            name: name, download: download, explicitVersion: version, inheritedVersion: defaultVersion, era: era,
             patches: patches.compactMap(\.finished))
     }
 }

@@ -72,8 +72,9 @@ enum ResourceStanzas {
 
     static func setDigest(_ call: Call, _ draft: ResourceDraft) throws -> Value {
         if call.count == 0 { return .optionalText(draft.sha256) }
-        let digest = try call.text(0).lowercased()
-        guard digest.utf8.count == 64, digest.utf8.allSatisfy({ $0.isASCIIDigit || (97...102).contains($0) }) else {
+        var digest = try call.text(0)
+        if digest.utf8.contains(where: { $0 &- 65 < 6 }) { digest = digest.lowercased() }
+        guard digest.utf8.count == 64, digest.utf8.allSatisfy({ $0 &- 48 < 10 || $0 &- 97 < 6 }) else {
             throw call.refusing(
                 "formula.sha256", "`sha256` needs 64 hexadecimal digits, but has `\(digest)`")
         }
@@ -186,7 +187,7 @@ enum BottleStanzas {
             guard let tag = PlatformTag(name) else { throw call.unsupported("the platform `\(name)`") }
             let file = BottleSpec.File(
                 tag: tag, cellar: ownCellar ?? draft.cellar ?? .path(tag.defaultCellar), sha256: digest)
-            draft.spec.files.removeAll { $0.tag == tag }
+            if let known = draft.spec.files.firstIndex(where: { $0.tag == tag }) { draft.spec.files.remove(at: known) }
             draft.spec.files.append(file)
         }
     }
