@@ -20,7 +20,9 @@ struct DoctorCommand: ProgramCommand {
         var findings = try examination.findings()
         findings += await mirrorFindings(session)
         if format.json {
-            session.console.data(try JSONText.of(Document(prefix: session.prefix.path, findings: findings)))
+            let document = Document(
+                prefix: session.prefix.path, findings: findings, fetching: Fetching(session.adaptation))
+            session.console.data(try JSONText.of(document))
         } else {
             let style = session.console.outputStyle
             for finding in findings {
@@ -59,5 +61,21 @@ struct DoctorCommand: ProgramCommand {
         var schema = 1
         var prefix: String
         var findings: [Finding]
+        var fetching: Fetching
+    }
+
+    /// How this machine downloads, and why.
+    private struct Fetching: Encodable {
+        var streams: Int
+        var connections: Int
+        var connectionsPerHost: Int
+        var reasons: [String]
+
+        init(_ adaptation: FetchAdaptation) {
+            streams = adaptation.streams.most
+            connections = adaptation.connections
+            connectionsPerHost = adaptation.connectionsPerHost
+            reasons = adaptation.reasons
+        }
     }
 }

@@ -15,6 +15,8 @@ extension DownloadMachine {
             if verdict == .take, let loser = streams.removeValue(forKey: hedged) {
                 streams[id]?.hedged = nil
                 prefer(stream.mirror, to: loser.mirror, now: now)
+                // Nothing of what the loser brought was kept.
+                if held.isEmpty && streams.count == 1 { (origin, answers) = (stream.mirror, 1) }
                 return (verdict, actions + [.close(hedged)])
             }
         } else if verdict == .take, let hedge = streams.first(where: { $0.value.hedged == id })?.key {

@@ -131,6 +131,8 @@ extension DownloadMachine {
         gained(index)
         mirrors[index].lastFailure = error
         mirrors[index].target = nil
+        // Nothing is in hand: what this mirror said of the file binds nobody.
+        if held.isEmpty && streams.isEmpty { forget() }
         let isNew = id ?? .max > mirrors[index].lastFailed
         let origin = mirrors[index].url.origin
         var actions: [Action] = []

@@ -41,7 +41,8 @@ extension DownloadMachine {
 
     /// Nothing runs and nothing could be begun.
     private mutating func idle(_ hosts: HostTable, now: Duration, isAwake: Bool) -> [Action] {
-        for index in mirrors.indices where mirrors[index].triesLeft > 0 && mirrors[index].failures == 0 {
+        for index in mirrors.indices
+        where held.isEmpty && mirrors[index].triesLeft > 0 && mirrors[index].failures == 0 {
             // Others have found out already that nobody is there: no need to find out again.
             let url = mirrors[index].url
             guard let opens = hosts.opens(url.origin, now) else { continue }

@@ -243,9 +243,13 @@ package struct DownloadMachine {
     mutating func discard() -> [Action] {
         let closing = streams.keys.sorted().map { Action.close($0) }
         streams = [:]
+        forget()
+        return closing + [.discard]
+    }
+
+    mutating func forget() {
         held = ByteRanges()
         (total, origin, answers) = (nil, nil, 0)
         for index in mirrors.indices { mirrors[index].validator = nil }
-        return closing + [.discard]
     }
 }

@@ -149,6 +149,25 @@ struct DownloadMachineTests {
         #expect(tries == 1 + 3)
     }
 
+    @Test("a mirror that brought nothing binds nobody to what it said of the file", arguments: [true, false])
+    func nothingBinds(isDigestKnown: Bool) {
+        var script = DownloadScript([url, other], digest: isDigestKnown ? .of([1]) : nil) {
+            $0.streams = .init(most: 2, isFixed: true)
+            $0.pieceSize = 50
+        }
+        script.answer(206, ["Content-Range": "bytes 0-49/999", "ETag": "\"a\""])
+        script.fail(.interrupted)
+        #expect(script.open.first?.request.url.text == other)
+        for start in [0, 50] {
+            #expect(
+                script.answer(206, ["Content-Range": "bytes \(start)-\(start + 49)/100", "ETag": "\"b\""]) == .take)
+            script.bring(50)
+            script.finish(.complete, 206)
+        }
+        #expect(script.end == .verify)
+        #expect(script.discards == 0)
+    }
+
     @Test("credentials go to the origin of the first URL only")
     func mirrorCredentials() {
         let request = TransferRequest(
