@@ -5,9 +5,11 @@
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -69,6 +71,13 @@ void velo_start_writing(int descriptor) { sync_file_range(descriptor, 0, 0, SYNC
 
 int velo_flush_file_system(int descriptor) { return syncfs(descriptor); }
 
+int velo_reserve(int descriptor, long size) {
+    for (;;) {
+        if (fallocate(descriptor, 0, 0, size) == 0) return 0;
+        if (errno != EINTR) return errno;
+    }
+}
+
 int velo_exit_code(int status) {
     if (WIFEXITED(status)) return WEXITSTATUS(status);
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : -1;
@@ -110,4 +119,21 @@ int velo_start_thread(void *(*body)(void *), void *context, unsigned long stack)
     code = pthread_create(&thread, &attributes, body, context);
     pthread_attr_destroy(&attributes);
     return code;
+}
+
+void *velo_make_semaphore(void) {
+    sem_t *semaphore = malloc(sizeof *semaphore);
+    if (semaphore) sem_init(semaphore, 0, 0);
+    return semaphore;
+}
+
+void velo_free_semaphore(void *semaphore) {
+    sem_destroy(semaphore);
+    free(semaphore);
+}
+
+void velo_post_semaphore(void *semaphore) { sem_post(semaphore); }
+
+void velo_wait_semaphore(void *semaphore) {
+    while (sem_wait(semaphore) != 0 && errno == EINTR) {}
 }

@@ -25,7 +25,7 @@ package struct Session: Sendable {
 
     /// Nothing of libcurl is touched before the first transfer.
     func makeClient() -> MirrorClient {
-        var policy = TransferPolicy()
+        var policy = makePolicy()
         policy.attempts = 3
         return MirrorClient(
             mirrors: settings.mirrors, engine: TransferEngine(policy: policy), cache: CatalogCache(in: settings.cache),
@@ -47,7 +47,7 @@ package struct Session: Sendable {
     }
 
     /// `auto` is a live region where there is a terminal that can show one, and nobody reads along in verbose mode.
-    private var progressStyle: ProgressDisplay.Style {
+    var progressStyle: ProgressDisplay.Style {
         if console.verbosity == .quiet { return .none }
         if let style = ProgressDisplay.Style(rawValue: settings[.progress].value) { return style }
         let isLive =

@@ -4,7 +4,7 @@ package import VeloSystem
 
 /// What can be set, in the file, by variable or by flag.
 package enum SettingKey: String, CaseIterable, Sendable {
-    case prefix, mirror, cache, downloads, progress, color, offline
+    case prefix, mirror, cache, downloads, streams, progress, color, offline
 
     package var explanation: String {
         switch self {
@@ -12,6 +12,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .mirror: "addresses of mirrors, in order, separated by blanks or commas"
         case .cache: "where downloads and catalogs are kept"
         case .downloads: "how many bottles are downloaded at once"
+        case .streams: "`auto`, or over how many streams a file is brought"
         case .progress: "`auto`, `bar`, `plain` or `none`"
         case .color: "`auto`, `always` or `never`"
         case .offline: "`true`: never ask a mirror"
@@ -24,6 +25,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .mirror: .mirror
         case .cache: .cache
         case .downloads: .downloads
+        case .streams: .streams
         case .progress: .progress
         case .offline: .offline
         case .color: nil
@@ -36,6 +38,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
             switch self {
             case .prefix, .cache, .mirror: !value.isEmpty
             case .downloads: Int(value).map { (1...64).contains($0) } ?? false
+            case .streams: value == "auto" || Int(value).map { (1...64).contains($0) } ?? false
             case .progress: ["auto", "bar", "plain", "none"].contains(value)
             case .color: ["auto", "always", "never"].contains(value)
             // Like other switches among environment variables: anything else turns it on.
@@ -47,6 +50,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
     fileprivate var expectation: String {
         switch self {
         case .downloads: "a number from 1 to 64"
+        case .streams: "`auto`, or a number from 1 to 64"
         case .progress, .color: explanation
         case .offline: "`true` or `false`"
         case .prefix, .cache: "a path"
@@ -84,7 +88,8 @@ package struct Settings: Sendable {
         let cacheHome = environment[.cacheHome] ?? "\(home)/.cache"
         let standards: [SettingKey: String] = [
             .prefix: "\(home)/.velo", .mirror: "", .cache: "\(cacheHome)/velo", .downloads: "4",
-            .progress: "auto", .color: environment[.noColor] == nil ? "auto" : "never", .offline: "false",
+            .streams: "auto", .progress: "auto", .color: environment[.noColor] == nil ? "auto" : "never",
+            .offline: "false",
         ]
         var values: [SettingKey: Setting] = [:]
         for key in SettingKey.allCases {

@@ -16,7 +16,8 @@ package struct Velo: ParsableCommand {
             version: version,
             groupedSubcommands: [
                 CommandGroup(
-                    name: "Packages", subcommands: [InstallCommand.self, PourCommand.self, UninstallCommand.self]),
+                    name: "Packages",
+                    subcommands: [InstallCommand.self, PourCommand.self, UninstallCommand.self, FetchCommand.self]),
                 CommandGroup(
                     name: "Questions",
                     subcommands: [

@@ -19,12 +19,19 @@ import Synchronization
 // Sendable by this: `multi` never changes, and other threads only ever pass it to curl_multi_wakeup, which allows that;
 // `running` is touched on the thread alone; the rest is behind `inbox`.
 @safe package final class CurlMulti: SerialExecutor, @unchecked Sendable {
-    private typealias TransferID = Int
+    /// Names a transfer under way, or a timer, of this handle.
+    package typealias TransferID = Int
+    package typealias TimerID = Int
 
     private struct Running {
         var transfer: CurlTransfer
         var watch: CurlStallWatch?
-        var continuation: CheckedContinuation<CurlOutcome, Never>
+        var whenEnded: (CurlOutcome) -> Void
+    }
+
+    private struct PendingTimer {
+        var deadline: ContinuousClock.Instant
+        var work: () -> Void
     }
 
     /// What other threads leave for this one.
@@ -46,6 +53,9 @@ import Synchronization
     /// By the address of the handle.
     private var identifiers: [UInt: TransferID] = [:]
     private var lastIdentifier = 0
+    private var timers: [TimerID: PendingTimer] = [:]
+    /// What has to wait until libcurl is not in the middle of something.
+    private var postponed: [() -> Void] = []
     private let threadName: String
 
     /// libcurl wants this once, before anything else.
@@ -94,11 +104,10 @@ import Synchronization
     // The isolation is handed on by name: in Swift 6.3 a closure in a caller-isolated function does not know it, and
     // the continuation would be made on another thread. To be simplified when `checkIsolated` below is content.
     package func run(_ transfer: CurlTransfer, isolation: isolated any Actor = #isolation) async -> CurlOutcome {
-        lastIdentifier += 1
-        let identifier = lastIdentifier
+        let identifier = nextIdentifier()
         return await withTaskCancellationHandler {
             await withCheckedContinuation(isolation: isolation) { continuation in
-                add(transfer, identifier, continuation)
+                add(transfer, identifier) { continuation.resume(returning: $0) }
                 // A cancellation from before this line has found nothing to end.
                 if Task.isCancelled { cancel(identifier) }
             }
@@ -107,17 +116,51 @@ import Synchronization
         }
     }
 
+    /// Begins a transfer; `whenEnded` is called once, on the thread and never from within this call.
+    ///
+    /// To be called on the thread, as everything below; not from a receiver.
+    package func start(_ transfer: CurlTransfer, whenEnded: @escaping (CurlOutcome) -> Void) -> TransferID {
+        let identifier = nextIdentifier()
+        add(transfer, identifier, whenEnded)
+        return identifier
+    }
+
+    /// Ends a transfer without a word: `whenEnded` is not called.
+    package func drop(_ identifier: TransferID) {
+        guard let dropped = running.removeValue(forKey: identifier) else { return }
+        forget(dropped.transfer)
+    }
+
+    /// Calls `work` on the thread when the time has come.
+    @discardableResult
+    package func wake(after delay: Duration, _ work: @escaping () -> Void) -> TimerID {
+        checkIsolated()
+        let identifier = nextIdentifier()
+        timers[identifier] = PendingTimer(deadline: .now + delay, work: work)
+        return identifier
+    }
+
+    package func forget(timer: TimerID) { timers.removeValue(forKey: timer) }
+
+    /// Calls `work` as soon as libcurl is at rest: for receivers, which may not begin or end transfers themselves.
+    package func whenAtRest(_ work: @escaping () -> Void) { postponed.append(work) }
+
+    private func nextIdentifier() -> Int {
+        lastIdentifier += 1
+        return lastIdentifier
+    }
+
     private func add(
-        _ transfer: CurlTransfer, _ identifier: TransferID, _ continuation: CheckedContinuation<CurlOutcome, Never>
+        _ transfer: CurlTransfer, _ identifier: TransferID, _ whenEnded: @escaping (CurlOutcome) -> Void
     ) {
         checkIsolated()
         let watch = transfer.stallLimit.map { CurlStallWatch($0, now: .now) }
         let code = unsafe curl_multi_add_handle(multi, transfer.handle)
         guard code == CURLM_OK else {
             let words = unsafe String(cString: curl_multi_strerror(code))
-            return continuation.resume(returning: .failed(CurlFailure(.other, words)))
+            return postponed.append { whenEnded(.failed(CurlFailure(.other, words))) }
         }
-        running[identifier] = Running(transfer: transfer, watch: watch, continuation: continuation)
+        running[identifier] = Running(transfer: transfer, watch: watch, whenEnded: whenEnded)
         identifiers[unsafe UInt(bitPattern: transfer.handle)] = identifier
     }
 
@@ -127,9 +170,13 @@ import Synchronization
 
     private func end(_ identifier: TransferID, _ outcome: (CurlTransfer) -> CurlOutcome) {
         guard let ended = running.removeValue(forKey: identifier) else { return }
-        identifiers.removeValue(forKey: unsafe UInt(bitPattern: ended.transfer.handle))
-        unsafe curl_multi_remove_handle(multi, ended.transfer.handle)
-        ended.continuation.resume(returning: outcome(ended.transfer))
+        forget(ended.transfer)
+        ended.whenEnded(outcome(ended.transfer))
+    }
+
+    private func forget(_ transfer: CurlTransfer) {
+        identifiers.removeValue(forKey: unsafe UInt(bitPattern: transfer.handle))
+        unsafe curl_multi_remove_handle(multi, transfer.handle)
     }
 
     // MARK: Thread
@@ -195,15 +242,18 @@ import Synchronization
             if work.isStopping { for identifier in Array(running.keys) { end(identifier) { _ in .cancelled } } }
             var count: Int32 = 0
             unsafe curl_multi_perform(multi, &count)
+            runPostponed()
             reap()
             endStalled()
+            runTimers()
+            runPostponed()
             if startsPolling() { unsafe curl_multi_poll(multi, nil, 0, patience, nil) }
         }
     }
 
     /// Nil when the thread is to end: it was told to, and nothing is left to do.
     private func nextWork() -> (jobs: [QueuedJob], cancelled: [TransferID], isStopping: Bool)? {
-        let isIdle = running.isEmpty
+        let isIdle = running.isEmpty && postponed.isEmpty
         return inbox.withLock { inbox in
             inbox.isPolling = false
             if inbox.isStopping && isIdle && inbox.jobs.isEmpty {
@@ -250,9 +300,32 @@ import Synchronization
         }
     }
 
-    /// Milliseconds until the next stall check; libcurl shortens it to its own timers.
+    private func runPostponed() {
+        while !postponed.isEmpty {
+            let works = postponed
+            postponed = []
+            for work in works { work() }
+        }
+    }
+
+    private func runTimers() {
+        guard !timers.isEmpty else { return }
+        let now = ContinuousClock.now
+        for (identifier, timer) in timers where timer.deadline <= now {
+            // An earlier one may have taken it back.
+            if timers.removeValue(forKey: identifier) != nil { timer.work() }
+        }
+    }
+
+    /// Milliseconds until the next stall check or timer; libcurl shortens it to its own timers.
     private var patience: Int32 {
-        guard let next = running.values.compactMap({ $0.watch?.deadline }).min() else { return 60_000 }
+        if !postponed.isEmpty { return 0 }
+        var next: ContinuousClock.Instant?
+        for entry in running.values {
+            if let deadline = entry.watch?.deadline, deadline < next ?? deadline + .seconds(1) { next = deadline }
+        }
+        for timer in timers.values where timer.deadline < next ?? timer.deadline + .seconds(1) { next = timer.deadline }
+        guard let next else { return 60_000 }
         let wait = ContinuousClock.now.duration(to: next).components
         return Int32(clamping: max(0, wait.seconds * 1000 + wait.attoseconds / 1_000_000_000_000_000 + 1))
     }

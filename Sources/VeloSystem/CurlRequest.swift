@@ -12,6 +12,21 @@ package struct CurlRequest: Sendable {
         case url(String)
     }
 
+    /// Where users and passwords for hosts are looked up. Each request asks for its own host only.
+    package enum Netrc: Sendable, Equatable {
+        case none
+        /// `~/.netrc`, if there is one.
+        case home
+        case file(String)
+    }
+
+    package enum Connection: Sendable, Equatable {
+        /// One that is there: HTTP/2 carries many requests over one.
+        case shared
+        /// One that no other request uses meanwhile: the streams of one file gain nothing from sharing.
+        case own
+    }
+
     package var url: CurlURL
     package var method = Method.get
     package var headers = CurlHeaders()
@@ -20,6 +35,10 @@ package struct CurlRequest: Sendable {
     package var decodesContent = false
     package var allowsFiles = false
     package var proxy = Proxy.environment
+    package var netrc = Netrc.none
+    /// Certificates to trust instead of the system's, in PEM.
+    package var authorities: String?
+    package var connection = Connection.shared
     package var connectTimeout = Duration.seconds(15)
     package var stallLimit: CurlStallWatch.Limit?
 

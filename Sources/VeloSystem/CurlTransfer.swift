@@ -10,6 +10,7 @@ import CLibCurl
     private var fields: UnsafeMutablePointer<curl_slist>?
     private var reader = CurlHeadReader()
     private var isStopped = false
+    private let isFile: Bool
     private(set) var isPaused = false
     let stallLimit: CurlStallWatch.Limit?
 
@@ -21,6 +22,7 @@ import CLibCurl
         unsafe words.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         self.receiver = receiver
         stallLimit = request.stallLimit
+        isFile = request.url.scheme == "file"
         setConnection(request)
         setRequest(request)
         setCallbacks()
@@ -48,10 +50,27 @@ import CLibCurl
         return Int(received + sent)
     }
 
+    /// Whether the answer came over HTTP/2.
+    package var isMultiplexed: Bool {
+        var version = 0
+        _ = unsafe velo_curl_get_long(handle, CURLINFO_HTTP_VERSION, &version)
+        return version >= Int(CURL_HTTP_VERSION_2_0)
+    }
+
+    /// Whether a connection was opened for it.
+    package var madeConnection: Bool {
+        var count = 0
+        _ = unsafe velo_curl_get_long(handle, CURLINFO_NUM_CONNECTS, &count)
+        return count > 0
+    }
+
     func outcome(_ code: CURLcode) -> CurlOutcome {
         if isStopped { return .stopped }
         guard code == CURLE_OK else { return .failed(CurlFailure(code: code, words: unsafe String(cString: words))) }
-        // An empty file has neither head nor body.
+        // An empty file has neither head nor body; an answer over HTTP has a head, or has broken off.
+        if !isFile && reader.head == nil {
+            return .failed(CurlFailure(.interrupted, "the answer ended within its head"))
+        }
         if let head = reader.assumeHead(), !receiver.receive(head) { return .stopped }
         return .complete
     }
@@ -67,6 +86,22 @@ import CLibCurl
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_BUFFERSIZE, 256 * 1024)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        switch request.connection {
+        case .shared:
+            // Better to wait for a connection that turns out to carry many than to open one for each.
+            if request.url.scheme == "https" { set(CURLOPT_PIPEWAIT, 1) }
+        case .own:
+            set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        }
+        if let authorities = request.authorities { set(CURLOPT_CAINFO, authorities) }
+        switch request.netrc {
+        case .none: break
+        case .home:
+            set(CURLOPT_NETRC, Int(CURL_NETRC_OPTIONAL.rawValue))
+        case .file(let path):
+            set(CURLOPT_NETRC, Int(CURL_NETRC_OPTIONAL.rawValue))
+            set(CURLOPT_NETRC_FILE, path)
+        }
         switch request.proxy {
         case .environment: break
         case .none: set(CURLOPT_PROXY, "")

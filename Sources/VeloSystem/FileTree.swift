@@ -129,6 +129,16 @@ package enum FileTree {
         try writeAll(bytes, to: descriptor, path)
     }
 
+    /// Writes over a file without emptying it first: who is killed leaves the old bytes or the new ones, and perhaps the
+    /// end of a longer old version behind the new one.
+    package static func overwrite(_ bytes: [UInt8], to path: FilePath, mode: UInt32 = 0o644) throws(SystemError) {
+        let descriptor = unsafe open(path.string, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, mode)
+        guard descriptor >= 0 else { throw SystemError("open", path, errno: Errno(rawValue: errno)) }
+        defer { close(descriptor) }
+        try writeAll(bytes, to: descriptor, path)
+        ftruncate(descriptor, bytes.count)
+    }
+
     /// Writes a file beside the old one, flushes it, and moves it into place: readers see all of it or none.
     package static func replace(_ path: FilePath, with bytes: [UInt8], mode: UInt32 = 0o644) throws(SystemError) {
         let parent = path.removingLastComponent()

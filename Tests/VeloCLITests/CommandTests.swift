@@ -9,7 +9,7 @@ struct CommandTests {
     @Test(
         "help reads as it is kept in the snapshots",
         arguments: [
-            "", "install", "uninstall", "list", "info", "search", "which", "doctor", "config", "config set",
+            "", "install", "uninstall", "fetch", "list", "info", "search", "which", "doctor", "config", "config set",
             "completions", "formula", "formula json", "formula rehearse",
         ])
     func help(command: String) async throws {

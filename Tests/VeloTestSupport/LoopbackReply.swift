@@ -81,8 +81,9 @@ package struct LoopbackReply: Sendable {
         guard first < bytes.count else {
             return text("", status: 416, headers + [("Content-Range", "bytes */\(bytes.count)")])
         }
-        headers.append(("Content-Range", "bytes \(first)-\(bytes.count - 1)/\(bytes.count)"))
-        return body(Array(bytes[first...]), status: 206, headers)
+        let last = min(request.lastByte ?? bytes.count - 1, bytes.count - 1)
+        headers.append(("Content-Range", "bytes \(first)-\(last)/\(bytes.count)"))
+        return body(Array(bytes[first...last]), status: 206, headers)
     }
 }
 
@@ -91,5 +92,10 @@ extension LoopbackServer.Request {
     package var firstByte: Int? {
         guard let range = headers["range"], range.hasPrefix("bytes=") else { return nil }
         return Int(range.dropFirst(6).prefix { $0 != "-" })
+    }
+
+    /// Of a `Range` such as `bytes=5-9`; nil when its end is open.
+    package var lastByte: Int? {
+        headers["range"]?.split(separator: "-", omittingEmptySubsequences: false).last.flatMap { Int($0) }
     }
 }

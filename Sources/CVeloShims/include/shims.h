@@ -18,6 +18,9 @@ void velo_start_writing(int descriptor);
 /// syncfs(2): waits until a whole file system is on the disk. Returns 0, or -1 with errno set.
 int velo_flush_file_system(int descriptor);
 
+/// fallocate(2): reserves `size` bytes on disk and makes the file that long. Returns 0, or an errno.
+int velo_reserve(int descriptor, long size);
+
 /// Exit code of a wait status, or 128 + signal.
 int velo_exit_code(int status);
 /// The signal that ended a process, or 0.
@@ -36,3 +39,9 @@ long velo_write_quietly(int descriptor, const void *bytes, long count);
 
 /// Starts a detached thread with a stack of `stack` bytes. Returns 0 or an errno.
 int velo_start_thread(void *(*body)(void *), void *context, unsigned long stack);
+
+/// A counting semaphore for one waiting thread, and its end.
+void *velo_make_semaphore(void);
+void velo_free_semaphore(void *semaphore);
+void velo_post_semaphore(void *semaphore);
+void velo_wait_semaphore(void *semaphore);

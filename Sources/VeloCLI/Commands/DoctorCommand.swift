@@ -20,7 +20,9 @@ struct DoctorCommand: ProgramCommand {
         var findings = try examination.findings()
         findings += await mirrorFindings(session)
         if format.json {
-            session.console.data(try JSONText.of(Document(prefix: session.prefix.path, findings: findings)))
+            let document = Document(
+                prefix: session.prefix.path, findings: findings, fetching: Fetching(session.adaptation))
+            session.console.data(try JSONText.of(document))
         } else {
             let style = session.console.outputStyle
             for finding in findings {
@@ -28,6 +30,9 @@ struct DoctorCommand: ProgramCommand {
                 session.console.data("\(mark) \(finding.message)")
                 if let hint = finding.hint { session.console.data("\(style("hint:", .hint)) \(hint)") }
             }
+            let adaptation = session.adaptation
+            session.console.talk("fetching: \(adaptation.summary)")
+            for reason in adaptation.reasons { session.console.talk("fetching: \(reason)") }
             if findings.isEmpty { session.console.talk("nothing is wrong with \(session.prefix.path)") }
         }
         if findings.contains(where: { $0.severity == .error }) { throw EarlyExit(.failed) }
@@ -56,5 +61,21 @@ struct DoctorCommand: ProgramCommand {
         var schema = 1
         var prefix: String
         var findings: [Finding]
+        var fetching: Fetching
+    }
+
+    /// How this machine downloads, and why.
+    private struct Fetching: Encodable {
+        var streams: Int
+        var connections: Int
+        var connectionsPerHost: Int
+        var reasons: [String]
+
+        init(_ adaptation: FetchAdaptation) {
+            streams = adaptation.streams.most
+            connections = adaptation.connections
+            connectionsPerHost = adaptation.connectionsPerHost
+            reasons = adaptation.reasons
+        }
     }
 }

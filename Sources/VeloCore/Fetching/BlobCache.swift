@@ -5,6 +5,7 @@ package import VeloSystem
 ///
 ///     <root>/sha256/ab/abcdef…            a blob, whole and right, never written again
 ///     <root>/sha256/ab/abcdef….partial    what has arrived of it so far
+///     <root>/sha256/ab/abcdef….journal    which bytes those are
 ///     <root>/sha256/ab/abcdef….lock       held by the process that is fetching it; gone afterwards
 ///
 /// However many tasks and processes want a blob, one of them downloads it.
@@ -72,7 +73,7 @@ package final class BlobCache: Sendable {
                 try FileTree.copyFile(file, to: copy)
                 try FileTree.setMode(copy, 0o644)
                 // Of the copy: the original may still be changing.
-                let actual = try CurlPartialFile.digest(of: copy)
+                let actual = try SHA256Digest.ofFile(copy, flushes: true)
                 guard actual == digest else {
                     throw FetchError.wrongFile(path: file.string, expected: digest, actual: actual)
                 }

@@ -25,6 +25,13 @@ struct ConnectionBudget {
         return false
     }
 
+    /// True when it may begin now and nobody is in line; else nothing has happened.
+    mutating func takeAtOnce(_ host: String) -> Bool {
+        guard line.isEmpty, hasRoom(for: host) else { return false }
+        occupy(host)
+        return true
+    }
+
     /// An exchange is over. Returns whose turn it is, if anyone's.
     mutating func giveBack(_ host: String) -> Ticket? {
         total -= 1

@@ -23,6 +23,12 @@ package enum FetchError: Problem, Equatable {
     case unusableURL(String, reason: String)
     /// Every place was tried.
     case everyMirror(name: String, [FetchError])
+    /// Other downloads have found the host failing, and it is left alone for a while.
+    case avoided(url: String, host: String, wait: Duration)
+    /// It became another file while it was fetched.
+    case changed(url: String)
+    /// The whole took longer than was allowed.
+    case timedOut(url: String, limit: Duration)
     case offline(missing: [String])
     case cancelled(url: String)
 
@@ -64,6 +70,12 @@ extension FetchError {
             "could not use the URL `\(url)`: \(reason)"
         case .everyMirror(let name, let failures):
             "no mirror gave `\(name)`: " + failures.map(\.summary).joined(separator: "; ")
+        case .avoided(let url, let host, let wait):
+            "`\(host)` has failed again and again, so `\(url)` was not asked for; the next try is in \(Self.seconds(wait))"
+        case .changed(let url):
+            "`\(url)` became another file while it was fetched"
+        case .timedOut(let url, let limit):
+            "`\(url)` was not here within \(Self.seconds(limit))"
         case .offline(let missing):
             "offline, and not in the cache: " + missing.map { "`\($0)`" }.joined(separator: ", ")
         case .cancelled(let url):
@@ -79,7 +91,8 @@ extension FetchError {
                 "if it happens again, the file may have been replaced: compare its sha256 with what upstream publishes",
             ]
         case .sizeMismatch: ["the mirror may be out of date; update the catalog, or use another mirror"]
-        case .truncated, .interrupted, .stalled: ["run the command again: it goes on where it stopped"]
+        case .truncated, .interrupted, .stalled, .timedOut, .cancelled:
+            ["run the command again: it goes on where it stopped"]
         case .status(_, 401, _, _), .status(_, 403, _, _): ["check the token for this server"]
         case .status(_, 407, _, _): ["the proxy wants a user and a password in `https_proxy`"]
         case .status(_, 429, _, let wait?), .status(_, 503, _, let wait?): ["the server asks to wait \(wait)"]
@@ -90,14 +103,17 @@ extension FetchError {
         case .badRedirect(_, _, .insecure): ["use a mirror that keeps to https"]
         case .everyMirror(_, let failures):
             failures.flatMap(\.hints).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        case .avoided: ["wait a little, or use another mirror"]
+        case .changed: ["run the command again when the server is at rest, or use another mirror"]
         case .offline: ["run the same command once without offline mode"]
-        case .wrongFile, .tooLarge, .status, .badRedirect, .confused, .unusableURL, .cancelled: []
+        case .wrongFile, .tooLarge, .status, .badRedirect, .confused, .unusableURL: []
         }
     }
 
     package var severity: ProblemSeverity {
         switch self {
-        case .truncated, .unreachable, .proxyUnreachable, .interrupted, .stalled, .connectTimeout, .cancelled:
+        case .truncated, .unreachable, .proxyUnreachable, .interrupted, .stalled, .connectTimeout, .cancelled,
+            .avoided, .changed, .timedOut:
             .temporary
         case .status(_, let code, _, _): TransferMachine.isTransient(status: code) ? .temporary : .refused
         case .everyMirror(_, let failures):
@@ -117,6 +133,11 @@ extension FetchError {
     private static func firstLine(_ message: String?) -> String {
         guard let line = message?.split(whereSeparator: \.isNewline).first else { return "" }
         return ": " + (line.count > 200 ? line.prefix(200) + "…" : line)
+    }
+
+    private static func seconds(_ duration: Duration) -> String {
+        let seconds = max(1, Int((duration / .seconds(1)).rounded(.up)))
+        return seconds == 1 ? "1 second" : "\(seconds) seconds"
     }
 
     private static let phrases = [

@@ -38,8 +38,7 @@ extension TransferEngine {
         var machine = TransferMachine(request, policy: policy, purpose: purpose)
         let body = MemoryBody()
         let answer = try await run(&machine, method, into: body, events: events)
-        guard let head = answer.head, let from = answer.url else { preconditionFailure("a document without a head") }
         return TransferResponse(
-            status: head.status, headers: head.headers, body: body.bytes, url: from.description)
+            status: answer.head.status, headers: answer.head.headers, body: body.bytes, url: answer.url.description)
     }
 }

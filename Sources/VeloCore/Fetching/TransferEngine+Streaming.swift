@@ -158,8 +158,6 @@ final class StreamBody: TransferBody {
         return joined
     }
 
-    func finishDigest() -> SHA256Digest { .of(Array(pieces.joined())) }
-
     private func wakeReader() {
         reader?.resume()
         reader = nil

@@ -1,23 +1,25 @@
 import VeloSystem
 
-/// Fetches: files with verification, documents, and streams, over one libcurl thread.
+/// Fetches: files over several streams with verification, documents, and streams, over one libcurl thread.
 ///
-/// The actor runs on that thread, so what it holds of libcurl needs no lock. Decisions are `TransferMachine`'s.
+/// The actor runs on that thread, so what it holds of libcurl needs no lock. Decisions are `DownloadMachine`'s for files,
+/// `TransferMachine`'s for documents.
 package actor TransferEngine {
     package nonisolated let policy: TransferPolicy
     nonisolated let timing: TransferTiming
     nonisolated let multi = CurlMulti(threadName: "velo-fetch")
+    nonisolated let hashing = HashingQueue()
     package nonisolated var unownedExecutor: UnownedSerialExecutor { multi.asUnownedSerialExecutor() }
 
-    private var budget: ConnectionBudget
-    private var waiting: [ConnectionBudget.Ticket: CheckedContinuation<Bool, Never>] = [:]
-    private var lastTicket = 0
+    let desk: TransferDesk
     var streams: [ObjectIdentifier: OpenStream] = [:]
+    var downloads: [Int: FileDownload] = [:]
+    var lastDownload = 0
 
     package init(policy: TransferPolicy = TransferPolicy(), timing: TransferTiming = .system) {
         self.policy = policy
         self.timing = timing
-        budget = ConnectionBudget(limit: policy.connections, limitPerHost: policy.connectionsPerHost)
+        desk = TransferDesk(policy)
     }
 
     deinit { multi.shutdownLater() }
@@ -25,11 +27,13 @@ package actor TransferEngine {
     /// Cancels the exchanges under way and waits until the thread is gone. Blocking, for a few milliseconds.
     package nonisolated func shutdown() { multi.shutdown() }
 
-    /// What the last exchange of a transfer brought; all nil when nothing had to be asked.
+    /// What is known of the hosts that were talked to.
+    package var hosts: HostTable { desk.hosts }
+
+    /// What the last exchange of a document brought.
     struct Answer {
-        var head: CurlResponseHead?
-        var url: CurlURL?
-        var digest: SHA256Digest?
+        var head: CurlResponseHead
+        var url: CurlURL
     }
 
     /// Carries out the machine's steps until it is done.
@@ -39,16 +43,16 @@ package actor TransferEngine {
         _ machine: inout TransferMachine, _ method: CurlRequest.Method = .get, into body: any TransferBody,
         isCounted: Bool = true, events: @escaping TransferEvents
     ) async throws -> Answer {
-        var answer = Answer()
-        var step = machine.begin(held: body.count)
+        if policy.isOffline { throw FetchError.offline(missing: [machine.request.name]) }
+        var answer: Answer?
+        var step = machine.proceed()
         while true {
             switch step {
             case .send(let attempt):
                 events(.started(url: attempt.url.description))
                 let ending = try await exchange(attempt, machine, method, into: body, isCounted: isCounted, events)
-                answer.head = ending.head
-                answer.url = attempt.url
-                step = machine.ended(ending, held: body.count, now: timing.now(), jitter: timing.jitter())
+                answer = ending.head.map { Answer(head: $0, url: attempt.url) }
+                step = machine.ended(ending, received: body.count, jitter: timing.jitter())
             case .retry(let delay, let reason):
                 events(.retrying(reason: reason, delay: delay))
                 do {
@@ -57,17 +61,9 @@ package actor TransferEngine {
                 } catch {
                     throw FetchError.cancelled(url: machine.request.name)
                 }
-                step = machine.proceed(held: body.count)
-            case .verify:
-                let digest = body.finishDigest()
-                step = machine.judged(digest, size: body.count, now: timing.now(), jitter: timing.jitter())
-                if step == .done {
-                    answer.digest = digest
-                    events(.verified(digest))
-                } else {
-                    try body.restart()
-                }
+                step = machine.proceed()
             case .done:
+                guard let answer else { preconditionFailure("a document without a head") }
                 return answer
             case .fail(let error):
                 throw error
@@ -83,48 +79,67 @@ package actor TransferEngine {
         if isCounted {
             guard await takeTurn(host) else { return TransferMachine.Ending(.cancelled) }
         }
-        defer { if isCounted { endTurn(host) } }
+        defer { if isCounted { desk.giveBack(host) } }
         let receiver = TransferReceiver(attempt, body: body, events: events, now: timing.now)
-        let transfer = CurlTransfer(curlRequest(attempt, machine, method), to: receiver)
+        var request = CurlRequest(attempt.url, attempt.headers, policy)
+        request.method = method
+        request.decodesContent = true
+        request.stallLimit = machine.policy.stallLimit
+        let transfer = CurlTransfer(request, to: receiver)
         body.begin(transfer)
         let outcome = await multi.run(transfer)
         if let fault = receiver.fault { throw fault }
         return receiver.ending(outcome)
     }
 
-    private func curlRequest(
-        _ attempt: TransferAttempt, _ machine: TransferMachine, _ method: CurlRequest.Method
-    ) -> CurlRequest {
-        var request = CurlRequest(attempt.url)
-        request.method = method
-        request.headers = attempt.headers
-        request.userAgent = policy.userAgent
-        request.decodesContent = machine.purpose != .file
-        request.allowsFiles = policy.allowsFiles
-        request.proxy = policy.proxy
-        request.connectTimeout = policy.connectTimeout
-        request.stallLimit = machine.policy.stallLimit
-        return request
-    }
-
     /// Waits for a connection's turn; false when the task was cancelled before it came.
     private func takeTurn(_ host: String) async -> Bool {
-        lastTicket += 1
-        let ticket = lastTicket
-        if budget.take(host, ticket) { return true }
+        if desk.takeAtOnce(host) { return true }
+        let ticket = TurnTicket()
         return await withTaskCancellationHandler {
-            await withCheckedContinuation { waiting[ticket] = $0 }
+            await withCheckedContinuation { continuation in
+                ticket.continuation = continuation
+                ticket.number = desk.take(host) { ticket.resume(true) }
+            }
         } onCancel: {
-            // Runs after the line above has suspended, since both need the actor.
+            // Runs after the lines above have suspended, since both need the actor.
             Task { await leaveLine(ticket) }
         }
     }
 
-    private func endTurn(_ host: String) {
-        if let next = budget.giveBack(host) { waiting.removeValue(forKey: next)?.resume(returning: true) }
+    private func leaveLine(_ ticket: TurnTicket) {
+        if let number = ticket.number, desk.withdraw(number) { ticket.resume(false) }
     }
+}
 
-    private func leaveLine(_ ticket: ConnectionBudget.Ticket) {
-        if budget.withdraw(ticket) { waiting.removeValue(forKey: ticket)?.resume(returning: false) }
+/// A document's place in the line for connections.
+// Sendable by this: it is touched on the engine's thread alone; other threads only carry it back there.
+private final class TurnTicket: @unchecked Sendable {
+    var number: ConnectionBudget.Ticket?
+    var continuation: CheckedContinuation<Bool, Never>?
+
+    func resume(_ isOurs: Bool) {
+        continuation?.resume(returning: isOurs)
+        continuation = nil
+    }
+}
+
+extension CurlRequest {
+    /// A request as the policy wants it. Credentials go to the origin that they are for, and nowhere else.
+    init(_ url: CurlURL, _ headers: CurlHeaders, _ policy: TransferPolicy) {
+        self.init(url)
+        self.headers = headers
+        if headers["Authorization"] == nil,
+            let credential = policy.credentials.first(where: { $0.origin == url.origin })
+        {
+            self.headers["Authorization"] = credential.authorization
+        }
+        userAgent = policy.userAgent
+        allowsFiles = policy.allowsFiles
+        proxy = policy.proxy
+        netrc = policy.netrc
+        authorities = policy.authorities
+        connectTimeout = policy.connectTimeout
+        stallLimit = policy.stallLimit
     }
 }

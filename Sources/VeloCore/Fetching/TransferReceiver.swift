@@ -11,11 +11,10 @@ final class TransferReceiver: CurlReceiver {
     private(set) var flaw: FetchError?
     /// A failure of ours, on the disk for one: not the server's fault, so no retry mends it.
     private(set) var fault: (any Error)?
-    private var explanation: [UInt8] = []
+    private var explanation = Explanation()
     private var lastReport: Duration?
     private var lastReported: Int?
 
-    private static let explanationLimit = 4096
     private static let reportInterval = Duration.milliseconds(50)
 
     init(
@@ -33,24 +32,21 @@ final class TransferReceiver: CurlReceiver {
         self.head = head
         self.disposition = disposition
         switch disposition {
-        case .store(let offset, let total):
-            if offset == 0 && body.count > 0 {
+        case .store(let total):
+            if body.count > 0 {
                 do { try body.restart() } catch { return stop(because: error) }
             }
             events(.responded(status: head.status, totalBytes: total))
             return true
-        case .explain, .complete: return true
+        case .explain: return true
         case .refuse: return false
         }
     }
 
     func receive(_ bytes: RawSpan) -> CurlReception {
-        guard case .store? = disposition else { return explain(bytes) }
+        guard case .store? = disposition else { return explanation.take(bytes) ? .taken : .stop }
         if let limit = attempt.limit, body.count + bytes.byteCount > limit {
-            flaw =
-                attempt.expectedSize.map {
-                    .sizeMismatch(url: attempt.url.description, expected: $0, actual: body.count + bytes.byteCount)
-                } ?? .tooLarge(url: attempt.url.description, limit: limit)
+            flaw = .tooLarge(url: attempt.url.description, limit: limit)
             return .stop
         }
         do {
@@ -68,11 +64,6 @@ final class TransferReceiver: CurlReceiver {
             outcome, head: head, disposition: disposition, message: message, flaw: flaw)
     }
 
-    private func explain(_ bytes: RawSpan) -> CurlReception {
-        explanation.append(bytes)
-        return explanation.count < Self.explanationLimit ? .taken : .stop
-    }
-
     private func stop(because error: any Error) -> Bool {
         fault = error
         return false
@@ -87,14 +78,6 @@ final class TransferReceiver: CurlReceiver {
         events(.received(bytes: body.count))
     }
 
-    /// What came with a refusal, when it is text or JSON and not a page.
-    private var message: String? {
-        guard let head, disposition == .explain, !explanation.isEmpty else { return nil }
-        if head.headers["Content-Type"]?.lowercased().contains("html") == true { return nil }
-        let text = String(decoding: explanation, as: UTF8.self)
-        let isText = text.unicodeScalars.allSatisfy {
-            $0.value >= 32 && $0.value != 127 && $0 != "\u{FFFD}" || ["\n", "\r", "\t"].contains($0)
-        }
-        return isText ? text : nil
-    }
+    /// What came with a refusal.
+    private var message: String? { disposition == .explain ? head.flatMap { explanation.text($0) } : nil }
 }

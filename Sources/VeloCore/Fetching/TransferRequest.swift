@@ -55,4 +55,10 @@ package struct TransferResult: Sendable, Equatable {
     /// Where the last byte came from, redirects included; without credentials.
     package var url: String
     package var elapsed: Duration
+    /// The most that ran at once.
+    package var streams = 1
+    /// Exchanges that failed and were made up for.
+    package var retries = 0
+    /// From the first request to the first byte.
+    package var firstByte: Duration?
 }

@@ -109,10 +109,31 @@ struct BlobCacheTests {
             let path = cache.path(of: digest)
             try FileTree.makeFolder(path.removingLastComponent())
             try FileTree.write([UInt8](repeating: 0, count: 1000), to: TransferEngine.partialPath(of: path))
+            let journal = DownloadJournal(
+                total: bytes.count, url: server.url("/b"), validator: nil, digest: digest, boot: "",
+                held: ByteRanges([0..<1000]) ?? ByteRanges())
+            try FileTree.write(journal.bytes, to: DownloadJournal.path(of: path))
             _ = try await cache.fetch(digest, from: TransferRequest(urls: [server.url("/b")]), using: fixture.engine)
             #expect(server.requests.map { $0.headers["range"] } == ["bytes=1000-", nil])
             let found = SHA256Digest.of(try FileTree.read(path))
             #expect(found == digest)
+        }
+    }
+
+    @Test("a partial file without a journal, or with a damaged one, is begun anew", arguments: [false, true])
+    func damagedJournal(isThere: Bool) async throws {
+        let server = try LoopbackServer { request, _ in .ranged(bytes, request) }
+        defer { server.stop() }
+        try await FetchFixture.with("journal") { fixture in
+            let cache = BlobCache(root: fixture.folder)
+            let path = cache.path(of: digest)
+            try FileTree.makeFolder(path.removingLastComponent())
+            try FileTree.write(Array(bytes[..<1000]), to: TransferEngine.partialPath(of: path))
+            if isThere { try FileTree.write([1, 2, 3], to: DownloadJournal.path(of: path)) }
+            _ = try await cache.fetch(digest, from: TransferRequest(urls: [server.url("/b")]), using: fixture.engine)
+            #expect(server.requests.map { $0.headers["range"] } == [nil])
+            let names = try FileTree.names(in: path.removingLastComponent())
+            #expect(names == [digest.hex])
         }
     }
 

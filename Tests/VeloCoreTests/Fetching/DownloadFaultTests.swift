@@ -190,7 +190,8 @@ struct DownloadFaultTests {
             let before = ContinuousClock.now
             task.cancel()
             let error = await task.value
-            #expect(ContinuousClock.now - before < .seconds(1))
+            // Long before the stall limit would end it.
+            #expect(ContinuousClock.now - before < .seconds(10))
             guard case .cancelled? = error else {
                 Issue.record("\(String(describing: error))")
                 return

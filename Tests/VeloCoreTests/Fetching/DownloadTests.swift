@@ -21,7 +21,9 @@ struct DownloadTests {
             #expect(result.digest == digest)
             #expect(result.size == bytes.count)
             #expect(!FileTree.exists(fixture.partial))
-            #expect(fixture.events.names == ["started", "responded", "received", "verified", "finished"])
+            #expect(
+                fixture.events.names
+                    == ["started", "responded", "firstByte", "received", "progress", "verified", "finished"])
             #expect(fixture.events.all[1] == .responded(status: 200, totalBytes: bytes.count))
             #expect(fixture.events.all.contains(.received(bytes: bytes.count)))
             #expect(fixture.events.all.last == .finished(result))

@@ -15,6 +15,8 @@ struct FetchFixture: Sendable {
     ) async throws {
         var policy = TransferPolicy()
         policy.proxy = .none
+        // Tests of several streams say so.
+        policy.streams = .one
         policy.stallLimit = CurlStallWatch.Limit(window: .seconds(20))
         change(&policy)
         let system = TransferTiming.system
