@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import Synchronization
 package import SystemPackage
+import VeloBuild
 import VeloSystem
 
 /// Who changed what, and who was refused: one JSON object in a line, in a file of its own.

@@ -1,6 +1,7 @@
 import FoundationEssentials
 package import Logging
 import SystemPackage
+import VeloBuild
 
 /// Writes log lines as JSON objects or as text, to standard error or to a file that is put aside when it has grown.
 ///
