@@ -13,7 +13,7 @@ struct SettingsTests {
         let path = try scratch.file("config", file)
         return try Settings(
             flags: flags, environment: EnvironmentVariables(["HOME": "/home/me"].merging(environment) { $1 }),
-            file: try SettingsFile(at: path), workingFolder: "/work/here")
+            file: try SettingsFile(at: path), workingFolder: "/src/here")
     }
 
     @Test("flags win over the environment, that over the file, and that over the default")
@@ -36,7 +36,7 @@ struct SettingsTests {
     @Test(
         "paths know the home folder and the working folder",
         arguments: [
-            ("~/x", "/home/me/x"), ("~", "/home/me"), ("./x/../y", "/work/here/y"), ("y", "/work/here/y"),
+            ("~/x", "/home/me/x"), ("~", "/home/me"), ("./x/../y", "/src/here/y"), ("y", "/src/here/y"),
             ("/a/b/", "/a/b"),
         ])
     func paths(value: String, expected: String) async throws {

@@ -187,11 +187,9 @@ struct DownloadFaultTests {
             while (try FileTree.status(fixture.partial)?.size ?? 0) < 100_000 {
                 try await Task.sleep(for: .milliseconds(2))
             }
-            let before = ContinuousClock.now
             task.cancel()
             let error = await task.value
-            // Long before the stall limit would end it.
-            #expect(ContinuousClock.now - before < .seconds(10))
+            // The stall limit would have said something else.
             guard case .cancelled? = error else {
                 Issue.record("\(String(describing: error))")
                 return

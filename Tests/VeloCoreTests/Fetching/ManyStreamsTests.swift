@@ -93,7 +93,8 @@ struct ManyStreamsTests {
         }
     }
 
-    @Test("a mirror that hangs is passed by another one long before the time is out")
+    // The stall limits lie beyond the test's own time: only the hedge can end it.
+    @Test("a mirror that hangs is passed by another one long before it counts as stalled", .timeLimit(.minutes(1)))
     func hedge() async throws {
         let dead = try LoopbackServer(replies: [LoopbackReply([.hold])])
         let good = try LoopbackServer { request, _ in .ranged(bytes, request) }
@@ -106,32 +107,32 @@ struct ManyStreamsTests {
             {
                 Self.several(&$0)
                 $0.hedgeAfter = .milliseconds(100)
+                $0.stallLimit = CurlStallWatch.Limit(window: .seconds(600))
+                $0.streamStallLimit = $0.stallLimit
             }
         ) { fixture in
             let result = try await fixture.download(
                 TransferRequest(urls: [dead.url("/f"), good.url("/f")], digest: digest))
             #expect(try SHA256Digest.ofFile(fixture.file) == digest)
             #expect(result.url == good.url("/f"))
-            #expect(result.elapsed < .seconds(10))
         }
     }
 
-    @Test("a stream that drips does not decide: others take what it has left")
+    @Test("a stream that drips does not decide: others take what it has left", .timeLimit(.minutes(1)))
     func slowest() async throws {
         // The first connection gives 20 bytes now and then; at that rate it would take minutes.
         let server = try LoopbackServer { request, _ in
             let reply = LoopbackReply.ranged(bytes, request)
             guard request.connection == 0, case .send(let all)? = reply.steps.first else { return reply }
             let slow = stride(from: 400, to: min(all.count, 40_000), by: 20).flatMap { start -> [LoopbackReply.Step] in
-                [.pause(.milliseconds(10)), .send(Array(all[start..<min(start + 20, all.count)]))]
+                [.pause(.milliseconds(100)), .send(Array(all[start..<min(start + 20, all.count)]))]
             }
             return LoopbackReply([.send(Array(all[..<400]))] + slow + [.hold])
         }
         defer { server.stop() }
         try await FetchFixture.with("slowest", Self.several) { fixture in
-            let result = try await fixture.download(TransferRequest(urls: [server.url("/f")], digest: digest))
+            try await fixture.download(TransferRequest(urls: [server.url("/f")], digest: digest))
             #expect(try SHA256Digest.ofFile(fixture.file) == digest)
-            #expect(result.elapsed < .seconds(15))
         }
     }
 
