@@ -148,12 +148,3 @@ package struct ArchiveDestination: ~Copyable {
         return SystemError(call, path.appending(entry), errno: error)
     }
 }
-
-/// A folder's descriptor, closed with its last user: files in it are made by other threads than the one that opened it.
-final class OpenFolder: Sendable {
-    let descriptor: Int32
-
-    init(_ descriptor: Int32) { self.descriptor = descriptor }
-
-    deinit { close(descriptor) }
-}

@@ -29,18 +29,7 @@ package enum FileTree {
             if error == .noSuchFileOrDirectory || error == .notDirectory { return nil }
             throw SystemError("stat", path, errno: error)
         }
-        let kind: FileStatus.Kind =
-            switch buffer.st_mode & S_IFMT {
-            case S_IFREG: .file
-            case S_IFDIR: .folder
-            case S_IFLNK: .link
-            default: .other
-            }
-        return FileStatus(
-            kind: kind, size: Int(buffer.st_size), mode: buffer.st_mode & 0o7777, modified: buffer.st_mtim.tv_sec,
-            modifiedNanoseconds: buffer.st_mtim.tv_nsec,
-            device: UInt64(buffer.st_dev), inode: UInt64(buffer.st_ino), linkCount: Int(buffer.st_nlink),
-            owner: buffer.st_uid)
+        return FileStatus(buffer)
     }
 
     package static func exists(_ path: FilePath) -> Bool { unsafe access(path.string, F_OK) == 0 }

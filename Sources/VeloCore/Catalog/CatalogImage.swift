@@ -150,6 +150,10 @@ package struct FileFingerprint: Hashable, Sendable, Codable {
     /// Nil when nothing is there. Blocking.
     init?(of path: FilePath) {
         guard let status = try? FileTree.status(path, followLinks: true) else { return nil }
+        self.init(of: status)
+    }
+
+    init(of status: VeloSystem.FileStatus) {
         self.init(size: status.size, modified: status.modified * 1_000_000_000 + status.modifiedNanoseconds)
     }
 }

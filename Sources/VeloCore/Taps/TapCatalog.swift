@@ -50,7 +50,7 @@ package struct TapCatalog: Sendable {
                 && (image.stamp.validUntil.map { context.date.description < $0 } ?? true)
             return isOurs ? image : nil
         }
-        if let known, foldersAreSame(known), try filesAreSame(known, scope) {
+        if let known, foldersAreSame(known), try await filesAreSame(known, scope) {
             return Answer(catalog: Catalog(known), refusals: [:], evaluated: 0)
         }
         return try await remake(from: known, program)
@@ -60,13 +60,19 @@ package struct TapCatalog: Sendable {
         image.stamp.folders.allSatisfy { FileFingerprint(of: root.appending($0.key)) == $0.value }
     }
 
-    private func filesAreSame(_ image: CatalogImage, _ scope: Scope) throws -> Bool {
-        func isSame(_ record: Int) -> Bool {
-            image.path(of: record).map { FileFingerprint(of: root.appending($0)) == image.fingerprint(of: record) }
-                ?? false
+    private func filesAreSame(_ image: CatalogImage, _ scope: Scope) async throws -> Bool {
+        let folder = try OpenFolder(root)
+        @Sendable func isSame(_ record: Int) -> Bool {
+            guard let path = image.path(of: record), let status = folder.status(path) else { return false }
+            return FileFingerprint(of: status) == image.fingerprint(of: record)
         }
         switch scope {
-        case .all: return (0..<image.count).allSatisfy(isSame)
+        case .all:
+            // Most of what a search costs is to ask after thousands of files: two at a time.
+            let middle = image.count / 2
+            async let first = (0..<middle).allSatisfy(isSame)
+            let second = (middle..<image.count).allSatisfy(isSame)
+            return await first && second
         case .names(let names):
             // A name that is not there may be that of a file that could not be read; it is read again then.
             return names.allSatisfy { image.position(of: $0).map(isSame) ?? false }
