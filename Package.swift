@@ -61,15 +61,15 @@ let package = Package(
     ],
     targets: [
         // System libraries: a module map and a shim each.
-        .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-        .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CLibGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .systemLibrary(name: "CLibDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CLibZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-        // Calls that the Glibc module hides behind _GNU_SOURCE.
+        // Calls that the Glibc module hides behind _GNU_SOURCE; libraries that are loaded when they are first called.
         .target(name: "CVeloShims"),
+        .target(name: "CLibCurl", dependencies: ["CVeloShims"]),
+        .target(name: "CLibArchive", dependencies: ["CVeloShims"]),
 
         // The layers, lowest first; each imports only what stands above it in this list.
         .target(

@@ -67,19 +67,19 @@ package enum FileTree {
 
     /// The first `limit` bytes of a file.
     package static func read(_ path: FilePath, limit: Int = .max) throws(SystemError) -> [UInt8] {
-        try read(at: path.string, limit: limit)
+        let descriptor = unsafe open(path.string, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemError("open", path, errno: Errno(rawValue: errno)) }
+        defer { close(descriptor) }
+        return try contents(of: descriptor, path.string, limit: limit)
     }
 
-    /// The same for a path that is not worth taking apart.
-    package static func read(at path: String, limit: Int = .max) throws(SystemError) -> [UInt8] {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw SystemError("open", FilePath(path), errno: Errno(rawValue: errno)) }
-        defer { close(descriptor) }
+    /// What is left to read of an open file, `limit` bytes at most.
+    static func contents(of descriptor: Int32, _ path: String, limit: Int) throws(SystemError) -> [UInt8] {
         var buffer = stat()
         _ = unsafe fstat(descriptor, &buffer)
-        // One byte more than there should be: where it stays empty, the end was seen without another call. Files that
-        // have no size of their own, as in `/proc`, grow as they are read.
-        var capacity = min(max(Int(buffer.st_size) + 1, 1 << 12), limit)
+        // Files that have no size of their own, as in `/proc`, grow as they are read.
+        let size = buffer.st_mode & S_IFMT == S_IFREG ? Int(buffer.st_size) : 0
+        var capacity = min(size > 0 ? size : 1 << 12, limit)
         var bytes: [UInt8] = []
         while true {
             let known = bytes
@@ -100,8 +100,8 @@ package enum FileTree {
                     }
                 }
             }
-            if let failure { throw SystemError("read", FilePath(path), errno: failure) }
-            if bytes.count < capacity || capacity == limit { return bytes }
+            if let failure { throw SystemError("read", path, errno: failure) }
+            if bytes.count < capacity || capacity == limit || bytes.count == size { return bytes }
             capacity = min(capacity * 2, limit)
         }
     }

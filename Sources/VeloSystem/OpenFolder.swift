@@ -22,6 +22,14 @@ package final class OpenFolder: Sendable {
         guard unsafe fstatat(descriptor, path, &buffer, 0) == 0 else { return nil }
         return FileStatus(buffer)
     }
+
+    /// The first `limit` bytes of the file that a path within the folder stands for, behind links.
+    package func read(_ path: String, limit: Int = .max) throws(SystemError) -> [UInt8] {
+        let file = unsafe openat(descriptor, path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw SystemError("open", path, errno: Errno(rawValue: errno)) }
+        defer { close(file) }
+        return try FileTree.contents(of: file, path, limit: limit)
+    }
 }
 
 extension FileStatus {

@@ -23,8 +23,8 @@ package struct TapFolder: Sendable {
     package let names: TapNames
     /// The folders and lists that a change of the tap's names shows in, by their path in it; the top is the empty one.
     package let watched: [String]
-    /// `root`, for thousands of paths to be made with it.
-    private let place: String
+    /// `root`, for thousands of files to be read in it.
+    private let opened: OpenFolder
 
     /// A formula of more bytes is not one that a person wrote.
     package static let sizeLimit = 4 << 20
@@ -39,11 +39,11 @@ package struct TapFolder: Sendable {
     /// - Throws: `TapFolderError`, `SystemError`.
     package init(_ root: FilePath, name: TapName? = nil) throws {
         self.root = root
-        place = root.string
         self.name = name ?? Self.name(byPlace: root)
         guard try FileTree.status(root, followLinks: true)?.kind == .folder else {
             throw TapFolderError.notThere(root.string)
         }
+        opened = try OpenFolder(root)
         var found: [File] = []
         var watched = ["", "Aliases", "formula_renames.json"]
         for folder in Self.folders {
@@ -81,7 +81,11 @@ package struct TapFolder: Sendable {
 
     /// A formula's text. Blocking.
     package func source(_ file: File) throws -> SourceText {
-        SourceText(name: file.path, bytes: try FileTree.read(at: "\(place)/\(file.path)", limit: Self.sizeLimit + 1))
+        do throws(SystemError) {
+            return SourceText(name: file.path, bytes: try opened.read(file.path, limit: Self.sizeLimit + 1))
+        } catch {
+            throw SystemError(error.call, root.appending(file.path), errno: error.errno)
+        }
     }
 
     private static func list(

@@ -1,3 +1,5 @@
+import VeloSystem
+
 /// Writes a JSON document, compact, straight into bytes: no tree of values is made first.
 ///
 /// Who writes keeps the order of keys and closes what was opened; commas come by themselves.
@@ -111,7 +113,7 @@ package struct JSONWriter: Sendable {
     }
 
     private mutating func append(_ text: UnsafeBufferPointer<UInt8>) {
-        if !text.contains(where: Self.isEscaped) {
+        if ByteSearch.isPlain(text) {
             bytes.append(contentsOf: text)
             return
         }

@@ -52,6 +52,12 @@ package struct Download: Hashable, Sendable {
         case .some where !isStrategySymbol: return nil
         default: break
         }
+        // What most are needs no tool.
+        if url.utf8.suffix(3).elementsEqual(".gz".utf8), url.utf8.starts(with: "https://".utf8),
+            !url.utf8.dropFirst(8).starts(with: "svn.".utf8)
+        {
+            return nil
+        }
         func starts(_ prefixes: String...) -> Bool { prefixes.contains { url.hasPrefix($0) } }
         if starts("svn://", "svn+http://", "http://svn.", "https://svn.") { return "subversion" }
         if starts("hg://") { return "mercurial" }

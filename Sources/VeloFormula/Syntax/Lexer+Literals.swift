@@ -1,3 +1,5 @@
+import VeloSystem
+
 /// A literal that is being read: an entry of the lexer's stack of modes.
 ///
 /// While the lexer reads the code of an interpolation, the literal around it stays on the stack.
@@ -43,7 +45,7 @@ extension Lexer {
         let isRaw = quote == .apostrophe
         let stops = isRaw ? Self.apostropheStops : Self.quoteStops
         var flags = isRaw ? flags.union(.isRaw) : flags
-        var index = bytes.first(of: stops, from: start + 1)
+        var index = bytes.first(stops, from: start + 1)
         while index < count, bytes[index] != quote {
             switch bytes[index] {
             case .backslash:
@@ -57,7 +59,7 @@ extension Lexer {
             case .carriageReturn: flags.insert(.hasEscapes)
             default: break
             }
-            index = bytes.first(of: stops, from: index + 1)
+            index = bytes.first(stops, from: index + 1)
         }
         if index >= count { return unterminatedQuote(quote, flags) }
         position = index + 1
@@ -71,8 +73,8 @@ extension Lexer {
         return Token(kind: .string, flags: flags, lead: 1, start: start, end: position)
     }
 
-    private static let quoteStops = ByteSet(.quote, .backslash, .hash, .newline, .carriageReturn)
-    private static let apostropheStops = ByteSet(.apostrophe, .backslash, .newline, .carriageReturn)
+    private static let quoteStops = ByteSearch(.quote, .backslash, .hash, .newline, .carriageReturn)
+    private static let apostropheStops = ByteSearch(.apostrophe, .backslash, .newline, .carriageReturn, .apostrophe)
 
     private mutating func beginQuoted(_ quote: UInt8, _ flags: Token.Flags) -> Token {
         let mode = Mode(

@@ -1,3 +1,5 @@
+import VeloSystem
+
 /// The bytes of a source as lexer and parser look at them: behind the end there are zeros, so that looking ahead needs
 /// no bounds of its own.
 struct SourceBytes {
@@ -16,6 +18,9 @@ struct SourceBytes {
         while index < array.count, !set.contains(array[index]) { index += 1 }
         return index
     }
+
+    /// The first place at or behind `start` that a search stops at, or the end.
+    func first(_ search: ByteSearch, from start: Int) -> Int { search.index(in: array, from: start) }
 
     /// The first place at or behind `start` whose byte is not in the set, or the end.
     func first(notOf set: ByteSet, from start: Int) -> Int {
