@@ -50,6 +50,7 @@ struct FetchJob: Sendable {
 enum FetchUsage: Problem {
     case badDigest(String)
     case badRate(String)
+    case badToken(String)
     case badLine(String, line: Int, String)
     case noName(String)
     case severalForOne(String)
@@ -59,6 +60,7 @@ enum FetchUsage: Problem {
         switch self {
         case .badDigest(let text): "`\(text)` is no sha256: that has 64 hexadecimal digits"
         case .badRate(let text): "`\(text)` is no rate: a number of bytes a second, such as `500K` or `2.5M`"
+        case .badToken(let path): "`\(path)` does not hold a token: one word, as `velod token add` prints it"
         case .badLine(let path, let line, let word):
             "`\(path)`, line \(line): `\(word)` is neither `sha256=HEX` nor `out=FILE`"
         case .noName(let url): "`\(url)` does not say what to call the file"
@@ -72,7 +74,7 @@ enum FetchUsage: Problem {
         case .noName: ["give it a name with `--output FILE`"]
         case .severalForOne: ["use `--input FILE`, a list with `URL sha256=HEX out=FILE` lines"]
         case .nothing: ["`velo fetch URL`, or `velo fetch --input FILE`"]
-        case .badDigest, .badRate, .badLine: []
+        case .badDigest, .badRate, .badToken, .badLine: []
         }
     }
 

@@ -17,6 +17,7 @@ extension Session {
         // libcurl would look for it once for each request.
         if let home = environment[.home], FileTree.exists(FilePath(home).appending(".netrc")) { policy.netrc = .home }
         policy.authorities = environment[.authorities]
+        policy.credentials = settings.credentials
         for reason in adaptation.reasons { console.detail("fetching: \(reason)") }
         return policy
     }

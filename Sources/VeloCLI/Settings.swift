@@ -4,12 +4,13 @@ package import VeloSystem
 
 /// What can be set, in the file, by variable or by flag.
 package enum SettingKey: String, CaseIterable, Sendable {
-    case prefix, mirror, cache, downloads, streams, progress, color, offline
+    case prefix, mirror, token, cache, downloads, streams, progress, color, offline
 
     package var explanation: String {
         switch self {
         case .prefix: "the folder to install into"
         case .mirror: "addresses of mirrors, in order, separated by blanks or commas"
+        case .token: "what lets velo in at the mirrors; sent to nobody else"
         case .cache: "where downloads and catalogs are kept"
         case .downloads: "how many bottles are downloaded at once"
         case .streams: "`auto`, or over how many streams a file is brought"
@@ -23,6 +24,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         switch self {
         case .prefix: .prefix
         case .mirror: .mirror
+        case .token: .token
         case .cache: .cache
         case .downloads: .downloads
         case .streams: .streams
@@ -32,11 +34,16 @@ package enum SettingKey: String, CaseIterable, Sendable {
         }
     }
 
+    /// Not for the eyes of who looks over a shoulder, or reads a log.
+    var isSecret: Bool { self == .token }
+
     /// - Throws: `SettingsError.badValue`
     func check(_ value: String, from origin: Setting.Origin) throws(SettingsError) {
         let isGood =
             switch self {
             case .prefix, .cache, .mirror: !value.isEmpty
+            // It becomes part of a header.
+            case .token: !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
             case .downloads: Int(value).map { (1...64).contains($0) } ?? false
             case .streams: value == "auto" || Int(value).map { (1...64).contains($0) } ?? false
             case .progress: ["auto", "bar", "plain", "none"].contains(value)
@@ -55,6 +62,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .offline: "`true` or `false`"
         case .prefix, .cache: "a path"
         case .mirror: "an address"
+        case .token: "a word without blanks, as `velod token add` prints it"
         }
     }
 }
@@ -105,6 +113,12 @@ package struct Settings: Sendable {
         self.values = values
     }
 
+    /// Bound to the mirrors.
+    package var credentials: [TransferCredential] {
+        let token = self[.token].value
+        return token.isEmpty ? [] : mirrors.compactMap { TransferCredential(for: $0, .bearer(token)) }
+    }
+
     package subscript(key: SettingKey) -> Setting { values[key] ?? Setting(value: "", origin: .standard) }
 
     package var prefix: Prefix { Prefix(at: path(self[.prefix].value)) }
@@ -133,7 +147,7 @@ package enum SettingsError: Problem {
     package var summary: String {
         switch self {
         case .badValue(let key, let value, let origin):
-            "`\(Self.place(key, origin))` is `\(value)`, and should be \(key.expectation)"
+            "`\(Self.place(key, origin))` is \(key.isSecret ? "not usable" : "`\(value)`"), and should be \(key.expectation)"
         case .unknownKey(let key): "there is no setting called `\(key)`"
         case .badLine(let path, let line, let text): "`\(path)`, line \(line): `\(text)` is not `key = value`"
         case .unreadable(let path, _): "the settings file `\(path)` cannot be read"

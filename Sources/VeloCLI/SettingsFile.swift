@@ -54,7 +54,9 @@ package struct SettingsFile: Sendable, Equatable {
 
     package func save() throws(SystemError) {
         try FileTree.makeFolder(path.removingLastComponent())
-        try FileTree.replace(path, with: Array((lines.joined(separator: "\n") + "\n").utf8))
+        let isPrivate = SettingKey.allCases.contains { $0.isSecret && self[$0] != nil }
+        try FileTree.replace(
+            path, with: Array((lines.joined(separator: "\n") + "\n").utf8), mode: isPrivate ? 0o600 : 0o644)
     }
 
     /// Nil for an empty line or a comment.

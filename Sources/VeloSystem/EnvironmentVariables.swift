@@ -4,6 +4,7 @@ import Glibc
 package enum EnvironmentVariable: String, CaseIterable, Sendable {
     case prefix = "VELO_PREFIX"
     case mirror = "VELO_MIRROR"
+    case token = "VELO_TOKEN"
     case cache = "VELO_CACHE"
     case offline = "VELO_OFFLINE"
     case progress = "VELO_PROGRESS"
@@ -25,6 +26,7 @@ package enum EnvironmentVariable: String, CaseIterable, Sendable {
         switch self {
         case .prefix: "the folder to install into; `~/.velo` if unset"
         case .mirror: "addresses of mirrors, in order, separated by blanks or commas"
+        case .token: "what lets velo in at the mirrors; sent to nobody else"
         case .cache: "where downloads and catalogs are kept; `$XDG_CACHE_HOME/velo` or `~/.cache/velo` if unset"
         case .offline: "anything but `0` and `false`: never ask a mirror, use what is in the cache"
         case .progress: "`auto`, `bar`, `plain` or `none`"

@@ -137,4 +137,71 @@ struct FetchTests {
             #expect(refused.text.contains("offline, and not in the cache: `other.tar.gz`"))
         }
     }
+
+    @Test("Ctrl-C ends it with 130 and keeps what is there; the next run goes on")
+    func interrupted() async throws {
+        let server = try Self.slowServer(100)
+        defer { server.stop() }
+        try await Self.with("interrupted") { velo, folder in
+            // With job control, or the shell would have its children ignore the signal.
+            let shell = Program("/bin/bash", environment: velo.environment)
+            let script = """
+                '\(velo.path)' fetch '\(server.url("/f"))' --sha256 \(Self.digest.hex) & velo=$!
+                until [ -s f.journal ]; do sleep 0.02; done
+                kill -INT $velo; wait $velo; echo "status $?"
+                """
+            let result = try await shell.run(["-mc", script], directory: folder)
+            #expect(result.lines.last == "status 130", "\(result.text)")
+            #expect(result.text.contains("run the command again: it goes on where it stopped"))
+            #expect(!FileTree.exists(folder.appending("f")))
+            let again = try await velo.run(
+                "fetch", server.url("/f"), "--sha256", Self.digest.hex, directory: folder)
+            #expect(again.status == 0, "\(again.text)")
+            #expect(server.requests.contains { $0.headers["range"] != nil })
+        }
+    }
+
+    @Test("a token goes to the host of the URL, from a file, and not to where that host leads")
+    func token() async throws {
+        let other = try LoopbackServer { request, _ in
+            request.headers["authorization"] == nil ? .ranged(Self.bytes, request) : .text("a token!", status: 400)
+        }
+        defer { other.stop() }
+        let server = try LoopbackServer { request, _ in
+            request.headers["authorization"] == "Bearer velo_secret"
+                ? .redirect(to: other.url("/f")) : .text("no", status: 401)
+        }
+        defer { server.stop() }
+        try await Self.with("token") { velo, folder in
+            try FileTree.write(Array("velo_secret\n".utf8), to: folder.appending("token"), mode: 0o600)
+            let fetch = ["fetch", server.url("/f"), "--sha256", Self.digest.hex]
+            let refused = try await velo.run(fetch, directory: folder)
+            #expect(refused.status == 1)
+            #expect(refused.text.contains("check the token for this server"), "\(refused.text)")
+            let welcome = try await velo.run(fetch + ["--token-file", "token"], directory: folder)
+            #expect(welcome.status == 0, "\(welcome.text)")
+            #expect(!welcome.text.contains("velo_secret"))
+            try FileTree.write(Array("two words".utf8), to: folder.appending("token"))
+            let bad = try await velo.run(fetch + ["--token-file", "token", "-o", "g"], directory: folder)
+            #expect(bad.text.contains("`token` does not hold a token"), "\(bad.text)")
+        }
+    }
+
+    @Test("with its own certificate authority it speaks HTTP/2 to nginx; without it trusts nobody")
+    func encrypted() async throws {
+        try await Self.with("encrypted") { velo, folder in
+            let nginx = try await SecureServer(in: folder, serving: Self.bytes)
+            defer { nginx.stop() }
+            let ca = folder.appending("ca.pem").string
+            let trusting = Program(velo.path, environment: velo.environment.merging(["VELO_CA_FILE": ca]) { $1 })
+            let result = try await trusting.run(
+                "fetch", nginx.url("/file"), "--sha256", Self.digest.hex, directory: folder)
+            #expect(result.status == 0, "\(result.text)")
+            #expect(try FileTree.readText(folder.appending("access.log")).contains("HTTP/2.0\" 20"))
+            let refused = try await velo.run("fetch", nginx.url("/file"), "-o", "again", directory: folder)
+            #expect(refused.status == 1)
+            #expect(refused.text.contains("could not trust `localhost`"), "\(refused.text)")
+            #expect(!FileTree.exists(folder.appending("again")))
+        }
+    }
 }

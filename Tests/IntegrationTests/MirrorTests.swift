@@ -38,6 +38,24 @@ struct MirrorTests {
         }
     }
 
+    @Test("a mirror that lets nobody in without a token gives velo its catalog for one, and says so without")
+    func privateMirror() async throws {
+        try await Farm.with(
+            "mirror-private", environment: ["VELOD_ANONYMOUS": ""], arguments: ["--workers", "0"]
+        ) { farm in
+            let made = try await farm.velod().run("token", "add", "laptop", "--scope", "read", "--data", "\(farm.data)")
+            let token = try #require(made.lines.last)
+            let refused = try await farm.velo().run("search", "anything")
+            #expect(refused.text.contains("does not let velo in"), "\(refused.text)")
+            #expect(refused.text.contains("velo config set token TOKEN"))
+            let wrong = try await farm.velo(environment: ["VELO_TOKEN": "velo_x_y"]).run("search", "anything")
+            #expect(wrong.text.contains("does not let velo in"), "\(wrong.text)")
+            let allowed = try await farm.velo(environment: ["VELO_TOKEN": token]).run("search", "anything")
+            #expect(!allowed.text.contains("does not let velo in"), "\(allowed.text)")
+            #expect(allowed.text.contains("anything"), "\(allowed.text)")
+        }
+    }
+
     @Test("a file that is being sent is finished before the server stops")
     func gracefulStop() async throws {
         try await Farm.with(

@@ -110,6 +110,24 @@ struct CommandTests {
         }
     }
 
+    @Test("a token is kept where only its owner can read it, and a list of all settings does not show it")
+    func secret() async throws {
+        try await CommandFixture.with("secret") { fixture in
+            #expect(await fixture.velo("config", "set", "token", "velo_a_b").status == .done)
+            #expect(await fixture.velo("config", "get", "token").output == "velo_a_b\n")
+            for list in [await fixture.velo("config", "list"), await fixture.velo("config", "list", "--json")] {
+                #expect(list.output.contains("(set)"))
+                #expect(!list.output.contains("velo_a_b"))
+            }
+            let file = await fixture.velo("config", "list").errors.split(separator: " ").last.map(String.init)
+            let path = FilePath(try #require(file?.split(separator: "\n").first.map(String.init)))
+            #expect(try FileTree.status(path)?.mode == 0o600)
+            let refused = await fixture.velo("config", "set", "token", "two words")
+            #expect(refused.status == .failed)
+            #expect(!refused.errors.contains("two words"))
+        }
+    }
+
     @Test("uninstalling what is needed is refused, and forced; what is not installed leads to the nearest")
     func uninstall() async throws {
         try await CommandFixture.with("uninstall") { fixture in

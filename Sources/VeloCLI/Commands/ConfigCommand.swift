@@ -65,7 +65,7 @@ struct ConfigCommand: ParsableCommand {
             if format.json {
                 let entries = SettingKey.allCases.map { key in
                     Entry(
-                        key: key.rawValue, value: session.settings[key].value,
+                        key: key.rawValue, value: session.settings.shown(key),
                         origin: session.settings[key].origin.rawValue)
                 }
                 let document = Document(file: session.settingsFile.path.string, settings: entries)
@@ -73,8 +73,8 @@ struct ConfigCommand: ParsableCommand {
             }
             var table = Table()
             for key in SettingKey.allCases {
-                let setting = session.settings[key]
-                table.add(key.rawValue, setting.value.isEmpty ? "(none)" : setting.value, setting.origin.rawValue)
+                let value = session.settings.shown(key)
+                table.add(key.rawValue, value.isEmpty ? "(none)" : value, session.settings[key].origin.rawValue)
             }
             table.lines(width: nil).forEach { session.console.data($0) }
             session.console.talk("the file is \(session.settingsFile.path)")
@@ -95,3 +95,10 @@ struct ConfigCommand: ParsableCommand {
 }
 
 extension SettingKey: ExpressibleByArgument {}
+
+extension Settings {
+    /// A value as a list of all shows it: a secret only by its being there.
+    fileprivate func shown(_ key: SettingKey) -> String {
+        key.isSecret && !self[key].value.isEmpty ? "(set)" : self[key].value
+    }
+}

@@ -30,6 +30,12 @@ struct FetchCommand: ProgramCommand {
     @Option(help: ArgumentHelp("Where else the file is; may be given several times.", valueName: "url"))
     var mirror: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "A file with the token that lets you in at the hosts of the URLs and mirrors, and goes to no others.",
+            valueName: "file"))
+    var tokenFile: String?
+
     @Option(help: ArgumentHelp("Bytes a second for all files together, as `500K` or `2.5M`.", valueName: "rate"))
     var limit: String?
 
@@ -58,6 +64,7 @@ struct FetchCommand: ProgramCommand {
         policy.bandwidth = try limit.map { try FetchUsage.rate($0) }
         policy.totalTimeout = timeout.map { .seconds(max(1, $0)) }
         policy.isOffline = session.settings.isOffline
+        if let tokenFile { policy.credentials = try credentials(for: jobs, tokenFile) + policy.credentials }
         let fetching = Fetching(
             session: session, engine: TransferEngine(policy: policy),
             blobs: BlobCache(root: session.settings.cache.appending("blobs"), isOffline: policy.isOffline),
@@ -66,6 +73,14 @@ struct FetchCommand: ProgramCommand {
         if format.json { session.console.data(try JSONText.of(Document(files: outcome.files))) }
         if outcome.problems.count > 1 { throw Problems(all: outcome.problems) }
         if let problem = outcome.problems.first { throw problem }
+    }
+
+    private func credentials(for jobs: [FetchJob], _ path: String) throws -> [TransferCredential] {
+        let token = try FileTree.readText(FilePath(path)).split(whereSeparator: \.isWhitespace)
+        guard token.count == 1, token[0].utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            throw FetchUsage.badToken(path)
+        }
+        return jobs.flatMap(\.request.mirrors).compactMap { TransferCredential(for: $0.url, .bearer(String(token[0]))) }
     }
 
     /// - Throws: `FetchUsage`, and what reading the list does.

@@ -45,15 +45,23 @@ package actor TransferEngine {
     ) async throws -> Answer {
         if policy.isOffline { throw FetchError.offline(missing: [machine.request.name]) }
         var answer: Answer?
+        var lastFailure: FetchError?
         var step = machine.proceed()
         while true {
             switch step {
             case .send(let attempt):
+                // Others have found out already that it does not answer: no need to find out again.
+                let now = timing.now()
+                if let opens = desk.hosts.opens(attempt.url.origin, now) {
+                    throw lastFailure
+                        ?? .avoided(url: attempt.url.description, host: attempt.url.host, wait: opens - now)
+                }
                 events(.started(url: attempt.url.description))
                 let ending = try await exchange(attempt, machine, method, into: body, isCounted: isCounted, events)
                 answer = ending.head.map { Answer(head: $0, url: attempt.url) }
                 step = machine.ended(ending, received: body.count, jitter: timing.jitter())
             case .retry(let delay, let reason):
+                lastFailure = reason
                 events(.retrying(reason: reason, delay: delay))
                 do {
                     if delay > .zero { try await timing.sleep(delay) }
@@ -80,6 +88,8 @@ package actor TransferEngine {
             guard await takeTurn(host) else { return TransferMachine.Ending(.cancelled) }
         }
         defer { if isCounted { desk.giveBack(host) } }
+        let began = timing.now()
+        desk.hosts.began(host, began)
         let receiver = TransferReceiver(attempt, body: body, events: events, now: timing.now)
         var request = CurlRequest(attempt.url, attempt.headers, policy)
         request.method = method
@@ -88,8 +98,22 @@ package actor TransferEngine {
         let transfer = CurlTransfer(request, to: receiver)
         body.begin(transfer)
         let outcome = await multi.run(transfer)
+        let ending = receiver.ending(outcome)
+        note(ending, of: host, bytes: body.count, began: began)
         if let fault = receiver.fault { throw fault }
-        return receiver.ending(outcome)
+        return ending
+    }
+
+    /// Whether the host is well, as far as one answer tells.
+    private func note(_ ending: TransferMachine.Ending, of host: String, bytes: Int, began: Duration) {
+        let now = timing.now()
+        switch (ending.outcome, ending.head?.status) {
+        case (.cancelled, _), (_, 429?): desk.hosts.leftProbe(host)
+        case (.failed, _): desk.hosts.failed(host, now)
+        case (_, let status?) where TransferMachine.isTransient(status: status): desk.hosts.failed(host, now)
+        case (_, nil): desk.hosts.failed(host, now)
+        default: desk.hosts.succeeded(host, bytes: bytes, in: now - began, firstByte: nil)
+        }
     }
 
     /// Waits for a connection's turn; false when the task was cancelled before it came.

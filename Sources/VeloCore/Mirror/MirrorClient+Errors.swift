@@ -24,6 +24,7 @@ package enum MirrorError: Problem {
         case .noMirrors: "no mirror is set"
         case .nothingCached(let mirrors):
             "offline, and no catalog of \(mirrors.map { "`\($0)`" }.joined(separator: ", ")) is in the cache"
+        case .noAnswer where isShutOut: "the mirror `\(mirrorToCheck)` does not let velo in"
         case .noAnswer(let failures) where failures.count == 1: "the mirror `\(failures[0].mirror)` does not answer"
         case .noAnswer(let failures):
             "no mirror answers: tried \(failures.map { "`\($0.mirror)`" }.joined(separator: ", "))"
@@ -46,6 +47,8 @@ package enum MirrorError: Problem {
         switch self {
         case .noMirrors: ["say which: `velo config set mirror http://HOST:PORT`, or `VELO_MIRROR`, or `--mirror`"]
         case .nothingCached: ["run the same command once without `VELO_OFFLINE`"]
+        case .noAnswer where isShutOut:
+            ["give the token that its operator made for you: `velo config set token TOKEN`, or `VELO_TOKEN`"]
         case .noAnswer:
             ["check that velod runs there: `curl \(mirrorToCheck)/healthz`", "see what velo uses: `velo config list`"]
         case .orderRefused(_, _, let answer, _): answer.error.hints
@@ -57,10 +60,18 @@ package enum MirrorError: Problem {
     package var severity: ProblemSeverity {
         switch self {
         case .noMirrors, .nothingCached: .refused
+        case .noAnswer where isShutOut: .refused
         case .noAnswer, .followFailed: .temporary
         case .orderRefused(_, _, _, let isTemporary): isTemporary ? .temporary : .refused
         case .orderFailed(_, _, let error): (error as? any Problem)?.severity ?? .refused
         }
+    }
+
+    /// The first mirror is there, and wants a token, or another one.
+    private var isShutOut: Bool {
+        guard case .noAnswer(let failures) = self, case .status(_, let code, _, _)? = failures.first?.error
+        else { return false }
+        return code == 401 || code == 403
     }
 
     private var mirrorToCheck: String {

@@ -37,8 +37,11 @@ struct Worker: Sendable {
         log[metadataKey: "formula"] = "\(claim.formula.fullName) \(claim.pkgVersion)"
         log.info("job started", metadata: ["attempt": "\(claim.attempt)", "worker": "\(name)"])
         do {
-            try await attempt(claim)
-            log.info("job succeeded")
+            if let setback = try await attempt(claim) {
+                log.info("job ended without a bottle", metadata: setback)
+            } else {
+                log.info("job succeeded")
+            }
         } catch let error as FarmError where error.isLeaseLost {
             log.warning("job was given to another worker")
         } catch {
@@ -47,8 +50,8 @@ struct Worker: Sendable {
         feed.jobChanged()
     }
 
-    /// Builds and publishes, or records why not.
-    private func attempt(_ claim: JobQueue.Claim) async throws {
+    /// Builds and publishes, or records why not and returns it for the log.
+    private func attempt(_ claim: JobQueue.Claim) async throws -> Logger.Metadata? {
         let log = try BuildLog(
             job: claim.lease.job, file: folder.log(claim.lease.job), feed: feed)
         let phases = PhaseReports(queue: queue, lease: claim.lease, feed: feed)
@@ -56,6 +59,7 @@ struct Worker: Sendable {
             log.append(
                 "==> \(claim.formula.fullName) \(claim.pkgVersion) for \(claim.platform), attempt \(claim.attempt)")
             try await withHeartbeat(claim.lease) { try await build(claim, log, phases) }
+            return nil
         } catch let error as FarmError where error.isLeaseLost {
             throw error
         } catch {
@@ -67,9 +71,7 @@ struct Worker: Sendable {
                 isStopping: isStopping)
             // The task may be cancelled, and this must be written all the same.
             let verdict = try await Task { try await queue.end(claim.lease, setback) }.value
-            logger.info(
-                "job ended without a bottle",
-                metadata: ["job": "\(claim.lease.job)", "verdict": "\(verdict.word)", "error": "\(report.oneLine)"])
+            return ["verdict": "\(verdict.word)", "error": "\(report.oneLine)"]
         }
     }
 

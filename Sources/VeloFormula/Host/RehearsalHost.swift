@@ -9,12 +9,15 @@ package final class RehearsalHost: FormulaHost {
     package static let buildFolder = "/rehearsal/build"
     private static let scratchRoot = "/rehearsal/tmp"
 
-    private let files = MemoryFiles()
+    /// Made when something looks: most `caveats` only talk.
+    private lazy var files: MemoryFiles = {
+        let files = MemoryFiles()
+        for folder in [Self.buildFolder, Self.scratchRoot] { try? files.makeFolder(folder, withParents: true) }
+        return files
+    }()
     private var scratchCount = 0
 
-    package init() {
-        for folder in [Self.buildFolder, Self.scratchRoot] { try? files.makeFolder(folder, withParents: true) }
-    }
+    package init() {}
 
     // MARK: Trace
 

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import VeloCore
 import VeloSystem
@@ -53,6 +54,64 @@ struct DocumentTests {
             let error = await fetchError { _ = try await fixture.engine.get(server.url("/d")) }
             #expect(error?.statusCode == 403)
             #expect(error?.hints == ["check the token for this server"])
+        }
+    }
+
+    @Test("a host that fails again and again is left alone, and asked again after a pause")
+    func breaker() async throws {
+        let isUp = Mutex(false)
+        let clock = Mutex(Duration.seconds(100))
+        let server = try LoopbackServer { _, _ in
+            isUp.withLock { $0 } ? .text("here") : .text("down", status: 503)
+        }
+        defer { server.stop() }
+        try await FetchFixture.with(
+            "breaker",
+            {
+                $0.attempts = 1
+                $0.breaker.failures = 3
+                $0.breaker.pause = .seconds(15)
+            }, now: { clock.withLock { $0 } }
+        ) { fixture in
+            for _ in 0..<3 {
+                let error = await fetchError { _ = try await fixture.engine.get(server.url("/d")) }
+                #expect(error?.statusCode == 503)
+            }
+            let avoided = await fetchError { _ = try await fixture.engine.get(server.url("/other")) }
+            guard case .avoided? = avoided else {
+                Issue.record("not avoided: \(String(describing: avoided))")
+                return
+            }
+            #expect(server.requests.count == 3)
+            isUp.withLock { $0 = true }
+            clock.withLock { $0 += .seconds(15) }
+            for _ in 0..<2 {
+                let answer = try await fixture.engine.get(server.url("/d"))
+                #expect(answer.body == Array("here".utf8))
+            }
+        }
+    }
+
+    @Test("refusals of what is asked for, and of too much at once, are no sign that a host is ill")
+    func answersAreHealthy() async throws {
+        let server = try LoopbackServer { request, _ in
+            request.target == "/busy" ? .text("busy", status: 429) : .text("no", status: 404)
+        }
+        defer { server.stop() }
+        try await FetchFixture.with(
+            "healthy",
+            {
+                $0.attempts = 1
+                $0.breaker.failures = 2
+            }
+        ) { fixture in
+            for _ in 0..<4 {
+                let missing = await fetchError { _ = try await fixture.engine.get(server.url("/d")) }
+                #expect(missing?.statusCode == 404)
+                let busy = await fetchError { _ = try await fixture.engine.get(server.url("/busy")) }
+                #expect(busy?.statusCode == 429)
+            }
+            #expect(server.requests.count == 8)
         }
     }
 

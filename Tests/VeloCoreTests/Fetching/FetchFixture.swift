@@ -11,7 +11,8 @@ struct FetchFixture: Sendable {
     let events = EventRecord()
 
     static func with(
-        _ name: String, _ change: (inout TransferPolicy) -> Void = { _ in }, _ body: (FetchFixture) async throws -> Void
+        _ name: String, _ change: (inout TransferPolicy) -> Void = { _ in },
+        now: @escaping @Sendable () -> Duration = TransferTiming.system.now, _ body: (FetchFixture) async throws -> Void
     ) async throws {
         var policy = TransferPolicy()
         policy.proxy = .none
@@ -19,8 +20,7 @@ struct FetchFixture: Sendable {
         policy.streams = .one
         policy.stallLimit = CurlStallWatch.Limit(window: .seconds(20))
         change(&policy)
-        let system = TransferTiming.system
-        let timing = TransferTiming(now: system.now, sleep: { _ in await Task.yield() }, jitter: { 1 })
+        let timing = TransferTiming(now: now, sleep: { _ in await Task.yield() }, jitter: { 1 })
         let engine = TransferEngine(policy: policy, timing: timing)
         defer { engine.shutdown() }
         try await Scratch.with(name) { scratch in
