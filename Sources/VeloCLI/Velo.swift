@@ -17,11 +17,15 @@ package struct Velo: ParsableCommand {
             groupedSubcommands: [
                 CommandGroup(
                     name: "Packages",
-                    subcommands: [InstallCommand.self, PourCommand.self, UninstallCommand.self, FetchCommand.self]),
+                    subcommands: [
+                        InstallCommand.self, UpgradeCommand.self, UninstallCommand.self, PourCommand.self,
+                        FetchCommand.self,
+                    ]),
                 CommandGroup(
                     name: "Questions",
                     subcommands: [
-                        ListCommand.self, InfoCommand.self, SearchCommand.self, WhichCommand.self, DoctorCommand.self,
+                        ListCommand.self, OutdatedCommand.self, InfoCommand.self, SearchCommand.self, WhichCommand.self,
+                        DoctorCommand.self,
                     ]),
                 CommandGroup(name: "Formulae", subcommands: [FormulaCommand.self]),
                 CommandGroup(name: "Set-up", subcommands: [ConfigCommand.self, CompletionsCommand.self]),

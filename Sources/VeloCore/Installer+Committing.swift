@@ -5,7 +5,8 @@ extension Installer {
     /// Moves what was poured into the Cellar and links it, all or nothing.
     func commit(_ plan: InstallPlan, scratch: FilePath) async throws {
         let names = plan.steps.filter(\.isRequested).map(\.name)
-        try await commit(title: "install \(names.joined(separator: " "))", scratch: scratch) { commit, transaction in
+        let verb = plan.toPour.allSatisfy(\.isUpgrade) ? "upgrade" : "install"
+        try await commit(title: "\(verb) \(names.joined(separator: " "))", scratch: scratch) { commit, transaction in
             for step in plan.toPour {
                 try commit.pour(InstallCommit.Package(step), &transaction)
                 events(.installed(step))
@@ -35,7 +36,7 @@ extension Installer {
 
     /// Whether a package that came as a dependency is now asked for by name.
     func isNewlyRequested(_ step: InstallPlan.Step) -> Bool {
-        guard step.isRequested, !step.changesAnything,
+        guard step.isRequested, step.isOnRequest, !step.changesAnything,
             let package = try? Inventory.package(step.name, in: prefix)
         else { return false }
         return !package.isOnRequest

@@ -83,7 +83,7 @@ private struct PourRecords: Sendable {
         let formula = step.formula
         let commit = catalog.taps.first { $0.name == formula.tap }?.commit
         return PourRecord(
-            installedOnRequest: step.isRequested, time: time, aliases: formula.aliases,
+            installedOnRequest: step.isOnRequest, time: time, aliases: formula.aliases,
             source: Receipt.Source(
                 tap: formula.tap, tapGitHead: commit, stableVersion: formula.version,
                 versionScheme: formula.versionScheme),

@@ -36,19 +36,27 @@ package struct Installer: Sendable {
     /// Installs formulae and what they need.
     ///
     /// - Throws: any area's `Problem`; then the prefix is as it was.
-    package func install(_ names: [String], reinstall: Bool = false) async throws -> InstallSummary {
+    package func install(_ names: [String], _ intent: InstallIntent = .install) async throws -> InstallSummary {
         let started = ContinuousClock.now
         try prefix.check()
         try await recoverIfNeeded()
-        var answer = try await client.catalog()
+        let answer = try await client.catalog()
         events(.catalog(mirror: answer.mirror, answer.origin))
-        var plan = try await makePlan(names, reinstall, answer.catalog)
+        return try await carryOut(names, intent, answer, since: started)
+    }
+
+    func carryOut(
+        _ names: [String], _ intent: InstallIntent, _ answer: MirrorClient.CatalogAnswer,
+        since started: ContinuousClock.Instant
+    ) async throws -> InstallSummary {
+        var answer = answer
+        var plan = try await makePlan(names, intent, answer.catalog)
         events(.planned(plan))
         let missing = plan.missingBottles
         if !missing.isEmpty {
             try await build(plan, answer)
             answer = try await client.catalog()
-            plan = try await makePlan(names, reinstall, answer.catalog)
+            plan = try await makePlan(names, intent, answer.catalog)
             guard plan.missingBottles.isEmpty else {
                 throw InstallError.stillMissing(plan.missingBottles, mirror: answer.mirror)
             }
@@ -58,7 +66,7 @@ package struct Installer: Sendable {
         if !plan.toPour.isEmpty || plan.steps.contains(where: { isNewlyRequested($0) }) {
             try await exclusively { scratch in
                 // Another velo may have been here since.
-                plan = try await makePlan(names, reinstall, answer.catalog)
+                plan = try await makePlan(names, intent, answer.catalog)
                 guard plan.missingBottles.isEmpty else {
                     throw InstallError.stillMissing(plan.missingBottles, mirror: answer.mirror)
                 }
@@ -74,19 +82,28 @@ package struct Installer: Sendable {
     }
 
     /// What an install would do.
-    package func plan(_ names: [String], reinstall: Bool = false) async throws -> InstallPlan {
+    package func plan(_ names: [String], _ intent: InstallIntent = .install) async throws -> InstallPlan {
         try prefix.check()
         let answer = try await client.catalog()
         events(.catalog(mirror: answer.mirror, answer.origin))
-        return try await makePlan(names, reinstall, answer.catalog)
+        return try await makePlan(names, intent, answer.catalog)
     }
 
-    private func makePlan(_ names: [String], _ reinstall: Bool, _ catalog: Catalog) async throws -> InstallPlan {
+    private func makePlan(
+        _ names: [String], _ intent: InstallIntent, _ catalog: Catalog
+    ) async throws -> InstallPlan {
+        try await planning(catalog) { planner, _ in try planner.plan(names, intent) }
+    }
+
+    /// What a function finds out about the prefix as it is, and a catalog.
+    func planning<Result: Sendable>(
+        _ catalog: Catalog, _ body: @escaping @Sendable (Planner, Inventory) throws -> Result
+    ) async throws -> Result {
         let (prefix, platform) = (prefix, platform)
         return try await BlockingThread.run {
             let inventory = try Inventory(of: prefix)
-            let planner = Planner(catalog: catalog, inventory: inventory, prefix: prefix, platform: platform)
-            return try planner.plan(names, reinstall: reinstall)
+            return try body(
+                Planner(catalog: catalog, inventory: inventory, prefix: prefix, platform: platform), inventory)
         }
     }
 

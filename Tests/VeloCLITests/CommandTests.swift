@@ -9,8 +9,8 @@ struct CommandTests {
     @Test(
         "help reads as it is kept in the snapshots",
         arguments: [
-            "", "install", "uninstall", "fetch", "list", "info", "search", "which", "doctor", "config", "config set",
-            "completions", "formula", "formula json", "formula rehearse",
+            "", "install", "upgrade", "uninstall", "fetch", "list", "outdated", "info", "search", "which", "doctor",
+            "config", "config set", "completions", "formula", "formula json", "formula rehearse",
         ])
     func help(command: String) async throws {
         try await CommandFixture.with("help") { fixture in
@@ -107,6 +107,31 @@ struct CommandTests {
             #expect(await fixture.velo("config", "set", "downloads", "0").status == .failed)
             try Snapshot.expect(
                 fixture.stable(await fixture.velo("config", "list", "--json").output), is: "commands/config-list")
+        }
+    }
+
+    @Test("what is out of date is listed, and a trial says what an upgrade would do")
+    func outdated() async throws {
+        try await CommandFixture.with("outdated") { fixture in
+            try fixture.install("hello", "1.0", files: ["bin/hello"])
+            try fixture.install("libhi", "1.0", files: ["lib/libhi.so"], onRequest: false)
+            try fixture.install("own", "1.0", files: ["bin/own"])
+            let formulae = [
+                CatalogFormula(name: "hello", tap: "velo/recipes", version: "1.1"),
+                CatalogFormula(name: "libhi", tap: "velo/recipes", version: "1.0"),
+            ]
+            try await fixture.withMirror(formulae) { fixture in
+                let list = await fixture.velo("outdated")
+                #expect(list.output == "hello  1.0 → 1.1\n")
+                #expect(list.errors.contains("no mirror has `own`"))
+                let json = await fixture.velo("outdated", "--json").output
+                #expect(json.contains(#""available" : "1.1""#) && json.contains(#""own""#))
+                let trial = await fixture.velo("upgrade", "--dry-run")
+                #expect(trial.status == .done)
+                #expect(trial.output == "upgrade 1 package: hello 1.1; build 1 first: hello\n")
+                #expect(await fixture.velo("upgrade", "libhi").errors.contains("up to date already"))
+                #expect(await fixture.velo("upgrade", "nothing").status == .failed)
+            }
         }
     }
 

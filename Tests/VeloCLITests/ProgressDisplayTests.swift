@@ -24,7 +24,7 @@ struct ProgressDisplayTests {
         }
         return InstallPlan.Step(
             formula: CatalogFormula(name: name, tap: "t", version: "1.0"), action: action, isRequested: name == "hello",
-            bottle: bottle)
+            isOnRequest: name == "hello", bottle: bottle)
     }
 
     private var plan: InstallPlan {

@@ -33,29 +33,32 @@ struct InstallCommand: ProgramCommand {
         let client = session.makeClient()
         let installer = try session.makeInstaller(client, progress)
         if isDryRun {
-            let plan = try await installer.plan(names, reinstall: reinstall)
+            let plan = try await installer.plan(names, intent)
             session.console.data(PlanWording.summary(of: plan))
             return
         }
-        let summary = try await progress.run { try await installer.install(names, reinstall: reinstall) }
-        tell(summary, session)
+        let summary = try await progress.run { try await installer.install(names, intent) }
+        session.tell(summary)
     }
 
-    /// What is to be known after an install.
-    private func tell(_ summary: InstallSummary, _ session: Session) {
-        if session.console.verbosity == .quiet {
-            for step in summary.plan.toPour { session.console.data(step.name) }
+    private var intent: InstallIntent { reinstall ? .reinstall : .install }
+}
+
+extension Session {
+    /// What is to be known after an install or an upgrade.
+    func tell(_ summary: InstallSummary) {
+        if console.verbosity == .quiet {
+            for step in summary.plan.toPour { console.data(step.name) }
         }
-        let prefix = session.prefix
-        if !summary.plan.toPour.isEmpty, !prefix.isReached(from: session.environment[.path] ?? "") {
-            session.console.talk("its programs are in `\(prefix.bin)`, which is not in `PATH`")
+        if !summary.plan.toPour.isEmpty, !prefix.isReached(from: environment[.path] ?? "") {
+            console.talk("its programs are in `\(prefix.bin)`, which is not in `PATH`")
         }
         for step in summary.plan.toPour where step.isRequested {
             if let caveats = step.formula.caveats(at: prefix.path) {
-                session.console.talk("\n\(step.name) says:\n\(TerminalText.harmless(caveats, keepsLines: true))")
+                console.talk("\n\(step.name) says:\n\(TerminalText.harmless(caveats, keepsLines: true))")
             }
             if let reason = step.formula.kegOnly {
-                session.console.talk("\n\(step.name) is not linked into \(prefix.path): \(reason)")
+                console.talk("\n\(step.name) is not linked into \(prefix.path): \(reason)")
             }
         }
     }

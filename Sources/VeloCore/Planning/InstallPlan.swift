@@ -14,19 +14,25 @@ package struct InstallPlan: Sendable, Equatable {
     package struct Step: Sendable, Equatable {
         package var formula: CatalogFormula
         package var action: Action
-        /// Named by the user, not only needed by something that is.
+        /// What the plan was made for, not only needed by something that is.
         package var isRequested: Bool
+        /// Somebody has asked for it by name, now or before: what its receipt will say.
+        package var isOnRequest: Bool
         /// Nil when the mirror has none for this platform: it has to be built.
         package var bottle: CatalogBottle?
 
-        package init(formula: CatalogFormula, action: Action, isRequested: Bool, bottle: CatalogBottle?) {
+        package init(
+            formula: CatalogFormula, action: Action, isRequested: Bool, isOnRequest: Bool, bottle: CatalogBottle?
+        ) {
             self.formula = formula
             self.action = action
             self.isRequested = isRequested
+            self.isOnRequest = isOnRequest
             self.bottle = bottle
         }
 
         package var name: String { formula.name }
+        package var isUpgrade: Bool { if case .upgrade = action { true } else { false } }
         package var changesAnything: Bool {
             if case .keep = action { false } else { true }
         }
@@ -52,6 +58,23 @@ package struct InstallPlan: Sendable, Equatable {
     }
 }
 
+/// An installed package that there is a newer version of.
+package struct OutdatedPackage: Sendable, Equatable {
+    package var name: String
+    package var installed: String
+    package var available: String
+    package var isOnRequest: Bool
+}
+
+/// What somebody wants with the packages that are named.
+package enum InstallIntent: Sendable {
+    case install
+    /// Pour them again, even if they are current.
+    case reinstall
+    /// Bring what is there up to date; that does not make it something that was asked for.
+    case upgrade
+}
+
 /// Makes plans: catalog and inventory in, plan or refusals out. Pure.
 package struct Planner: Sendable {
     private let catalog: Catalog
@@ -67,7 +90,7 @@ package struct Planner: Sendable {
     }
 
     /// - Throws: `Problems` with a `PlanRefusal` or `CatalogError` for each formula that is in the way.
-    package func plan(_ names: [String], reinstall: Bool = false) throws -> InstallPlan {
+    package func plan(_ names: [String], _ intent: InstallIntent = .install) throws -> InstallPlan {
         var problems: [any Problem] = []
         var roots: [String] = []
         for name in names {
@@ -83,8 +106,10 @@ package struct Planner: Sendable {
             steps: try Resolver(catalog: catalog).closure(of: roots).map { formula in
                 let isRequested = roots.contains(formula.name)
                 return InstallPlan.Step(
-                    formula: formula, action: action(for: formula, reinstall: reinstall && isRequested),
-                    isRequested: isRequested, bottle: bottle(of: formula))
+                    formula: formula, action: action(for: formula, reinstall: intent == .reinstall && isRequested),
+                    isRequested: isRequested,
+                    isOnRequest: isRequested && intent != .upgrade || inventory[formula.name]?.isOnRequest == true,
+                    bottle: bottle(of: formula))
             })
         try Problems.throwIfAny(refusals(of: plan))
         return plan
@@ -99,6 +124,24 @@ package struct Planner: Sendable {
             scheme != formula.versionScheme
             ? scheme > formula.versionScheme : PkgVersion(present).order(PkgVersion(formula.pkgVersion)) > 0
         return isNewer && !reinstall ? .keep(installed: present) : .upgrade(from: present)
+    }
+
+    /// What is installed in an older version than the catalog has, and what the catalog does not know, by name.
+    package func outdated() -> (packages: [OutdatedPackage], unknown: [String]) {
+        var packages: [OutdatedPackage] = []
+        var unknown: [String] = []
+        for package in inventory.sorted {
+            guard let formula = catalog[package.name] else {
+                unknown.append(package.name)
+                continue
+            }
+            guard case .upgrade(let present) = action(for: formula, reinstall: false) else { continue }
+            packages.append(
+                OutdatedPackage(
+                    name: package.name, installed: present, available: formula.pkgVersion,
+                    isOnRequest: package.isOnRequest))
+        }
+        return (packages, unknown)
     }
 
     private func bottle(of formula: CatalogFormula) -> CatalogBottle? {

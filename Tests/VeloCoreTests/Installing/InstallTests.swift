@@ -74,7 +74,7 @@ struct InstallTests {
             try await mirror.install("hello")
             try FileTree.write(
                 Array("damaged".utf8), to: mirror.prefix.keg("hello", "1.0").location.appending("bin/hello"))
-            try await mirror.install("hello", reinstall: true)
+            try await mirror.install("hello", intent: .reinstall)
             #expect(try await mirror.run("hello") == "hello 1.0\n")
         }
     }

@@ -157,8 +157,8 @@ final class MirrorFixture: Sendable {
     }
 
     @discardableResult
-    func install(_ names: String..., reinstall: Bool = false) async throws -> InstallSummary {
-        try await makeInstaller().install(names, reinstall: reinstall)
+    func install(_ names: String..., intent: InstallIntent = .install) async throws -> InstallSummary {
+        try await makeInstaller().install(names, intent)
     }
 
     var events: [InstallEvent] { state.withLock { $0.events } }

@@ -8,12 +8,12 @@ struct PlannerTests {
     private func plan(
         _ names: [String], _ formulae: [CatalogFormula], prefix: String = "/opt/velo",
         installed: Inventory = Inventory(),
-        reinstall: Bool = false
+        _ intent: InstallIntent = .install
     ) throws -> InstallPlan {
         let planner = Planner(
             catalog: CatalogFixture.catalog(formulae), inventory: installed, prefix: Prefix(at: FilePath(prefix)),
             platform: CatalogFixture.platform)
-        return try planner.plan(names, reinstall: reinstall)
+        return try planner.plan(names, intent)
     }
 
     private func installed(_ packages: (String, String)...) -> Inventory {
@@ -45,7 +45,7 @@ struct PlannerTests {
     @Test("reinstalls what is named, not what it needs")
     func reinstall() throws {
         let formulae = [CatalogFixture.formula("a", needs: ["b"]), CatalogFixture.formula("b")]
-        let plan = try plan(["a"], formulae, installed: installed(("a", "1.0"), ("b", "1.0")), reinstall: true)
+        let plan = try plan(["a"], formulae, installed: installed(("a", "1.0"), ("b", "1.0")), .reinstall)
         #expect(plan.steps.map(\.action) == [.keep(installed: "1.0"), .reinstall])
     }
 
