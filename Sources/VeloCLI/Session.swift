@@ -28,8 +28,8 @@ package struct Session: Sendable {
         var policy = makePolicy()
         policy.attempts = 3
         return MirrorClient(
-            mirrors: settings.mirrors, engine: TransferEngine(policy: policy), cache: CatalogCache(in: settings.cache),
-            isOffline: settings.isOffline)
+            mirrors: settings.mirrors, keys: settings.keys, engine: TransferEngine(policy: policy),
+            cache: CatalogCache(in: settings.cache), isOffline: settings.isOffline)
     }
 
     /// The catalog for commands that only read: an old one is better than none, and says so.

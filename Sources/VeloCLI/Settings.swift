@@ -4,13 +4,14 @@ package import VeloSystem
 
 /// What can be set, in the file, by variable or by flag.
 package enum SettingKey: String, CaseIterable, Sendable {
-    case prefix, mirror, token, cache, downloads, streams, progress, color, offline
+    case prefix, mirror, token, key, cache, downloads, streams, progress, color, offline
 
     package var explanation: String {
         switch self {
         case .prefix: "the folder to install into"
         case .mirror: "addresses of mirrors, in order, separated by blanks or commas"
         case .token: "what lets velo in at the mirrors; sent to nobody else"
+        case .key: "public keys, `ed25519:…`: one of them has to have signed a mirror's catalog"
         case .cache: "where downloads and catalogs are kept"
         case .downloads: "how many bottles are downloaded at once"
         case .streams: "`auto`, or over how many streams a file is brought"
@@ -25,6 +26,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .prefix: .prefix
         case .mirror: .mirror
         case .token: .token
+        case .key: .key
         case .cache: .cache
         case .downloads: .downloads
         case .streams: .streams
@@ -44,6 +46,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
             case .prefix, .cache, .mirror: !value.isEmpty
             // It becomes part of a header.
             case .token: !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+            case .key: !words(value).isEmpty && words(value).allSatisfy { CatalogSignature.publicKey($0) != nil }
             case .downloads: Int(value).map { (1...64).contains($0) } ?? false
             case .streams: value == "auto" || Int(value).map { (1...64).contains($0) } ?? false
             case .progress: ["auto", "bar", "plain", "none"].contains(value)
@@ -62,6 +65,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .offline: "`true` or `false`"
         case .prefix, .cache: "a path"
         case .mirror: "an address"
+        case .key: "a key as `curl MIRROR/catalog/key` prints it"
         case .token: "a word without blanks, as `velod token add` prints it"
         }
     }
@@ -123,9 +127,8 @@ package struct Settings: Sendable {
 
     package var prefix: Prefix { Prefix(at: path(self[.prefix].value)) }
     package var cache: FilePath { path(self[.cache].value) }
-    package var mirrors: [String] {
-        self[.mirror].value.split { $0 == "," || $0 == " " || $0 == "\t" || $0 == "\n" }.map(String.init)
-    }
+    package var mirrors: [String] { words(self[.mirror].value) }
+    package var keys: [String] { words(self[.key].value) }
     package var downloads: Int { Int(self[.downloads].value) ?? 4 }
     package var isOffline: Bool { !["", "0", "false"].contains(self[.offline].value) }
 
@@ -175,4 +178,9 @@ package enum SettingsError: Problem {
         case .file, .standard: key.rawValue
         }
     }
+}
+
+/// Several values in one, separated by blanks or commas.
+private func words(_ text: String) -> [String] {
+    text.split { $0 == "," || $0 == " " || $0 == "\t" || $0 == "\n" }.map(String.init)
 }

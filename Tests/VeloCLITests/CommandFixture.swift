@@ -65,7 +65,11 @@ struct CommandFixture: Sendable {
         let document = CatalogDocument(generated: 0, taps: [], formulae: formulae)
         let bytes = try WireCoding.encode(document)
         let server = try LoopbackServer { request, _ in
-            request.target.hasPrefix("/catalog") ? .body(bytes) : .text("fine")
+            switch request.target {
+            case "/catalog/v1/catalog.json": .body(bytes)
+            case "/healthz": .text("fine")
+            default: .text("no", status: 404)
+            }
         }
         defer { server.stop() }
         let environment = environment.merging(["VELO_MIRROR": server.url("")]) { $1 }

@@ -18,8 +18,8 @@ struct ServedDocumentsTests {
             let signature = try await server.get("/catalog/v2/head.json.sig").decode(CatalogSignature.self)
             let key = try await server.get("/catalog/key").body.filter { !$0.isNewline }
             #expect(signature.key == key)
-            #expect(CatalogSigner.verifies(signature.signature, of: Array(bytes.body.utf8), by: [key]))
-            #expect(!CatalogSigner.verifies(signature.signature, of: Array((bytes.body + " ").utf8), by: [key]))
+            #expect(signature.verifies(Array(bytes.body.utf8)))
+            #expect(!signature.verifies(Array((bytes.body + " ").utf8)))
             var all: [CatalogFormula] = []
             for shard in Set(head.shards) {
                 let answer = try await server.get("/catalog/sha256/\(shard.hex)")

@@ -62,11 +62,21 @@ package enum CatalogError: Problem {
     case unknownFormula(String, nearest: [String])
     case unreadable(url: String, cause: any Error)
     case tooNew(url: String, schema: Int)
+    case unsigned(mirror: String)
+    case untrusted(url: String, key: String)
+    case wrongSignature(url: String)
+    /// A mirror offers an older catalog than it did before.
+    case rolledBack(mirror: String, have: Int, got: Int)
 
     package var summary: String {
         switch self {
         case .unknownFormula(let name, _): "no formula is called `\(name)`"
         case .unreadable(let url, _): "the catalog from `\(url)` cannot be read"
+        case .unsigned(let mirror): "the mirror `\(mirror)` does not sign its catalog, and a key is set"
+        case .untrusted(let url, let key): "the catalog `\(url)` is signed with `\(key)`, which is not trusted"
+        case .wrongSignature(let url): "the signature of the catalog `\(url)` is not that of its content"
+        case .rolledBack(let mirror, let have, let got):
+            "the mirror `\(mirror)` has the catalog of revision \(got), and had that of revision \(have) before"
         case .tooNew(let url, let schema):
             "the catalog from `\(url)` has the format \(schema), which is newer than this velo"
         }
@@ -85,6 +95,12 @@ package enum CatalogError: Problem {
                 : ["did you mean \(Self.alternatives(nearest))?"]
         case .unreadable: ["check that the address is that of a velod"]
         case .tooNew: ["update velo"]
+        case .unsigned: ["ask its operator for a newer velod, or do without: `velo config unset key`"]
+        case .untrusted(_, let key):
+            ["ask the mirror's operator whether that is their key; if so: `velo config set key \(key)`"]
+        case .wrongSignature: ["run the command again; if it stays so, somebody changes what the mirror sends"]
+        case .rolledBack:
+            ["ask its operator whether a backup was restored; if so, remove `catalogs-v2` from velo's cache folder"]
         }
     }
 

@@ -38,9 +38,14 @@ package struct CatalogCache: Sendable {
         -> CatalogImage
     {
         let stamp = CatalogStamp(source: mirror, generated: document.generated, taps: document.taps, etag: etag)
-        let bytes = try CatalogImage.make(document.formulae.map { try CatalogImage.Entry($0) }, stamp: stamp)
+        return try store(document.formulae.map { try CatalogImage.Entry($0) }, stamp, at: time)
+    }
+
+    /// The same of records that are encoded already.
+    func store(_ entries: [CatalogImage.Entry], _ stamp: CatalogStamp, at time: Int) throws -> CatalogImage {
+        let bytes = try CatalogImage.make(entries, stamp: stamp)
         // Without it the next run asks for all of it: slower, not wrong.
-        try? write(bytes, to: file(for: mirror), time)
+        try? write(bytes, to: file(for: stamp.source), time)
         guard let image = CatalogImage(FileImage(bytes)) else {
             preconditionFailure("a catalog that was just made cannot be read")
         }

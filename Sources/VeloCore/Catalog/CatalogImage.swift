@@ -1,6 +1,6 @@
 package import SystemPackage
 import VeloFormula
-import VeloSystem
+package import VeloSystem
 
 /// A catalog as bytes that are used as they lie, mapped from a file: to look a formula up touches a few pages.
 ///
@@ -87,6 +87,16 @@ package struct CatalogImage: Sendable {
         }
     }
 
+    /// Every record's name with its tap before it, `user/tap/name`.
+    var fullNames: [(name: String, record: Int)] {
+        (0..<keyCount).compactMap { index in
+            guard let key = key(index), !key.isAlias, let name = image.text(key.text),
+                name.utf8.contains(UInt8(ascii: "/"))
+            else { return nil }
+            return (name, key.record)
+        }
+    }
+
     /// The aliases, with the record that each stands for.
     var aliases: [(name: String, record: Int)] {
         (0..<keyCount).compactMap { index in
@@ -167,6 +177,8 @@ package struct CatalogStamp: Codable, Sendable, Equatable {
     package var taps: [CatalogTap]
     /// The mirror's word for this content.
     package var etag: String?
+    /// Where the mirror signed it, or sent it in pieces: which revision that was, of which pieces, signed by whom.
+    package var pieces: Pieces?
     /// Of a tap's folder: the program that evaluated the formulae, for which platform.
     package var program: FileFingerprint?
     package var platform: String?
@@ -174,6 +186,13 @@ package struct CatalogStamp: Codable, Sendable, Equatable {
     package var validUntil: String?
     /// The folders and lists of the tap, by their path in it.
     package var folders: [String: FileFingerprint] = [:]
+
+    package struct Pieces: Codable, Sendable, Equatable {
+        package var revision: Int
+        package var shards: [SHA256Digest]
+        /// Nil where no key was asked for.
+        package var signedBy: String?
+    }
 
     package init(source: String, generated: Int, taps: [CatalogTap], etag: String? = nil) {
         self.source = source

@@ -25,15 +25,18 @@ package struct MirrorClient: Sendable {
     /// Addresses without a slash at the end.
     package let mirrors: [String]
     package let isOffline: Bool
+    /// `ed25519:…`: one of these has to have signed a catalog; none means that any will do.
+    package let keys: [String]
     let engine: TransferEngine
-    private let cache: CatalogCache
-    private let now: @Sendable () -> Int
+    let cache: CatalogCache
+    let now: @Sendable () -> Int
 
     package init(
-        mirrors: [String], engine: TransferEngine, cache: CatalogCache, isOffline: Bool,
+        mirrors: [String], keys: [String] = [], engine: TransferEngine, cache: CatalogCache, isOffline: Bool,
         now: @escaping @Sendable () -> Int = Host.now
     ) {
         self.mirrors = mirrors.map(Self.trimmed)
+        self.keys = keys
         self.engine = engine
         self.cache = cache
         self.isOffline = isOffline
@@ -63,43 +66,13 @@ package struct MirrorClient: Sendable {
         throw MirrorError.noAnswer(failures)
     }
 
-    private func catalog(of mirror: String) async throws -> CatalogAnswer {
-        let url = mirror + "/catalog/v1/catalog.json"
-        let known = cache.entry(for: mirror)
-        var headers: CurlHeaders = ["Accept": "application/json"]
-        if let etag = known?.image.stamp.etag { headers["If-None-Match"] = etag }
-        let response = try await engine.get(url, headers: headers)
-        let time = now()
-        if response.status == 304, let known {
-            cache.confirm(mirror, at: time)
-            return CatalogAnswer(catalog: Catalog(known.image), mirror: mirror, origin: .unchanged, fetched: time)
-        }
-        let document = try Self.read(response.body, from: url)
-        let image = try cache.store(document, from: mirror, etag: response.headers["ETag"], at: time)
-        return CatalogAnswer(catalog: Catalog(image), mirror: mirror, origin: .fetched, fetched: time)
-    }
-
     private func cached(_ origin: CatalogOrigin) -> CatalogAnswer? {
         for mirror in mirrors {
-            guard let entry = cache.entry(for: mirror) else { continue }
+            guard let entry = cache.entry(for: mirror), isTrusted(entry.image.stamp) else { continue }
             return CatalogAnswer(
                 catalog: Catalog(entry.image), mirror: mirror, origin: origin, fetched: entry.fetched)
         }
         return nil
-    }
-
-    private static func read(_ bytes: [UInt8], from url: String) throws(CatalogError) -> CatalogDocument {
-        do {
-            let document = try WireCoding.decode(CatalogDocument.self, from: bytes)
-            guard document.schema <= CatalogDocument.currentSchema else {
-                throw CatalogError.tooNew(url: url, schema: document.schema)
-            }
-            return document
-        } catch let error as CatalogError {
-            throw error
-        } catch {
-            throw .unreadable(url: url, cause: error)
-        }
     }
 
     /// Whether a mirror answers at all.

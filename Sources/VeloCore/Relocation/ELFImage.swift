@@ -82,7 +82,10 @@ package struct ELFImage {
     }
 
     private static func interpreter(_ reader: ByteReader, _ segments: [ELFSegment]) throws(ELFError) -> String? {
-        guard let segment = segments.first(where: { $0.type == ELF.Segment.interpreter }) else { return nil }
+        // There is none in it in a file that holds only debugging information.
+        guard let segment = segments.first(where: { $0.type == ELF.Segment.interpreter }), segment.fileSize > 0 else {
+            return nil
+        }
         guard let bytes = try? reader.slice(segment.offset, segment.fileSize) else {
             throw .beyondEnd(what: "interpreter")
         }

@@ -33,8 +33,7 @@ struct SetExport: Sendable {
         }
         set.missing.sort()
         let bytes = try WireCoding.encode(set, pretty: true)
-        let signature = try WireCoding.encode(
-            CatalogSignature(key: farm.signer.publicKey, signature: farm.signer.signature(bytes)))
+        let signature = try WireCoding.encode(farm.signer.signed(bytes))
         let wanted = set.blobs.filter { !$0.isInBase }
         let (target, found) = (FilePath(request.target), files)
         let written = try await BlockingThread.run {

@@ -51,7 +51,7 @@ struct SetImport: Sendable {
         else { throw AdminError.notASet(path.string, reason: "it is not signed") }
         let keys = trusted + [farm.signer.publicKey]
         guard keys.contains(signature.key) else { throw AdminError.untrusted(path.string, key: signature.key) }
-        guard CatalogSigner.verifies(signature.signature, of: bytes, by: [signature.key]) else {
+        guard signature.verifies(bytes) else {
             throw AdminError.notASet(path.string, reason: "its signature is not that of its content")
         }
     }

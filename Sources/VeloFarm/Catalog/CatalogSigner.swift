@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import SystemPackage
+import VeloCore
 package import VeloSystem
 
 /// The farm's signing key: made at the first start, kept readable for its owner alone.
@@ -25,20 +26,14 @@ package struct CatalogSigner: Sendable {
     package var publicKey: String { "ed25519:" + Data(key.publicBytes).base64EncodedString() }
 
     /// The signature in base64.
-    func signature(_ message: [UInt8]) -> String {
+    private func signature(_ message: [UInt8]) -> String {
         guard let bytes = key.sign(message) else { preconditionFailure("a private key does not sign") }
         return Data(bytes).base64EncodedString()
     }
 
-    /// Whether a signature is that of one of these public keys.
-    static func verifies(_ signature: String, of message: [UInt8], by keys: [String]) -> Bool {
-        guard let bytes = Data(base64Encoded: signature) else { return false }
-        return keys.contains { text in
-            guard text.hasPrefix("ed25519:"), let raw = Data(base64Encoded: String(text.dropFirst(8))),
-                let key = Ed25519Key(publicBytes: Array(raw))
-            else { return false }
-            return key.verifies(Array(bytes), of: message)
-        }
+    /// A signature with the key that made it, as it is handed on.
+    func signed(_ message: [UInt8]) -> CatalogSignature {
+        CatalogSignature(key: publicKey, signature: signature(message))
     }
 }
 

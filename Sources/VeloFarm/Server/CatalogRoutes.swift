@@ -26,9 +26,7 @@ struct CatalogRoutes: Sendable {
         }
         router.getOrHead("/catalog/v2/head.json.sig") { request, _ in
             let edition = try await farm.catalog.current()
-            let signature = CatalogSignature(
-                key: farm.signer.publicKey, signature: farm.signer.signature(edition.shards.headBytes))
-            let bytes = try WireCoding.encode(signature)
+            let bytes = try WireCoding.encode(farm.signer.signed(edition.shards.headBytes))
             return answer(request, bytes, "\"\(SHA256Digest.of(bytes).hex)\"", modified: edition.changed)
         }
         router.getOrHead("/catalog/sha256/:digest") { request, context in

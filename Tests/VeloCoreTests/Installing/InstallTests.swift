@@ -37,7 +37,7 @@ struct InstallTests {
             let requests = mirror.server.requests.count
             let summary = try await mirror.install("hello")
             #expect(summary.plan.steps.map(\.action) == [.keep(installed: "1.0")])
-            #expect(mirror.server.requests.dropFirst(requests).map(\.target) == ["/catalog/v1/catalog.json"])
+            #expect(mirror.server.requests.dropFirst(requests).map(\.target) == ["/catalog/v2/head.json"])
             #expect(mirror.server.requests.last?.headers["if-none-match"] == "\"edition-2\"")
             #expect(try mirror.prefixFixture.snapshot() == before)
         }

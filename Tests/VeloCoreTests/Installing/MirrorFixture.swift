@@ -59,7 +59,7 @@ final class MirrorFixture: Sendable {
     private func answer(_ request: LoopbackServer.Request) -> LoopbackReply {
         if request.method == "POST", request.target == "/farm/v1/builds" { return orderReply() }
         if request.target.hasSuffix("/events") { return eventsReply() }
-        if request.target == "/catalog/v1/catalog.json" { return catalogReply(request) }
+        if request.target.hasPrefix("/catalog/") { return catalogReply(request) }
         guard let bytes = state.withLock({ $0.files[request.target] }) else {
             return .text("nothing here", status: 404)
         }
@@ -68,10 +68,16 @@ final class MirrorFixture: Sendable {
 
     private func catalogReply(_ request: LoopbackServer.Request) -> LoopbackReply {
         let (formulae, edition) = state.withLock { ($0.formulae, $0.edition) }
+        guard let pieces = try? CatalogShards(CatalogFixture.document(formulae), revision: edition) else {
+            return .text("no catalog", status: 500)
+        }
         let etag = "\"edition-\(edition)\""
-        if request.headers["if-none-match"] == etag { return .text("", status: 304, [("ETag", etag)]) }
-        let document = CatalogFixture.document(formulae)
-        return .body((try? WireCoding.encode(document)) ?? [], [("ETag", etag), ("Content-Type", "application/json")])
+        if request.target == "/catalog/v2/head.json" {
+            if request.headers["if-none-match"] == etag { return .text("", status: 304, [("ETag", etag)]) }
+            return .body(pieces.headBytes, [("ETag", etag), ("Content-Type", "application/json")])
+        }
+        let digest = SHA256Digest(hex: request.target.split(separator: "/").last.map(String.init) ?? "")
+        return digest.flatMap { pieces.shards[$0] }.map { .body($0) } ?? .text("nothing here", status: 404)
     }
 
     private func orderReply() -> LoopbackReply {

@@ -177,6 +177,12 @@ struct ELFImageTests {
             try await fixture.compile([source.string, "-o", program.string])
             let image = try ELFImage(try FileTree.read(program))
             #expect(try image.patches(searchPath: "/somewhere").isEmpty)
+            let debugging = scratch.path.appending("m.debug")
+            let split = try await Program("/usr/bin/objcopy").run(
+                "--only-keep-debug", program.string, debugging.string)
+            #expect(split.status == 0, "\(split.text)")
+            let detached = try ELFImage(try FileTree.read(debugging))
+            #expect(!detached.isDynamic && detached.interpreter == nil)
             try await fixture.compile([source.string, "-static", "-no-pie", "-o", program.string])
             let fixed = try ELFImage(try FileTree.read(program))
             #expect(!fixed.isDynamic && fixed.interpreter == nil)

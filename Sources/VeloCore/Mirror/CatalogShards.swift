@@ -1,4 +1,4 @@
-package import VeloCore
+import FoundationEssentials
 package import VeloSystem
 
 /// The catalog in pieces whose names are their digests, so that an update moves only those that changed.
@@ -11,7 +11,10 @@ package import VeloSystem
 ///
 /// The signature covers the head, the head names the shards by digest: all of it is signed.
 package struct CatalogHead: Codable, Sendable, Equatable {
-    package var schema = 2
+    /// Raised when a reader of the former number would misread.
+    package static let currentSchema = 2
+
+    package var schema = Self.currentSchema
     package var revision: Int
     /// Seconds since 1970.
     package var generated: Int
@@ -28,18 +31,36 @@ package struct CatalogShard: Codable, Sendable, Equatable {
 package struct CatalogSignature: Codable, Sendable, Equatable {
     /// `ed25519:BASE64`
     package var key: String
+    /// Base64.
     package var signature: String
+
+    package init(key: String, signature: String) {
+        self.key = key
+        self.signature = signature
+    }
+
+    /// Whether it is that of a message, by the key that it names; who trusts which key is another question.
+    package func verifies(_ message: [UInt8]) -> Bool {
+        guard let bytes = Data(base64Encoded: signature), let key = Self.publicKey(key) else { return false }
+        return key.verifies(Array(bytes), of: message)
+    }
+
+    /// A key as people hand it on, `ed25519:BASE64`; nil if it is none.
+    package static func publicKey(_ text: String) -> Ed25519Key? {
+        guard text.hasPrefix("ed25519:"), let raw = Data(base64Encoded: String(text.dropFirst(8))) else { return nil }
+        return Ed25519Key(publicBytes: Array(raw))
+    }
 }
 
 /// The catalog of one revision, cut up.
-struct CatalogShards: Sendable {
+package struct CatalogShards: Sendable {
     static let count = 64
 
-    let head: CatalogHead
-    let headBytes: [UInt8]
-    let shards: [SHA256Digest: [UInt8]]
+    package let head: CatalogHead
+    package let headBytes: [UInt8]
+    package let shards: [SHA256Digest: [UInt8]]
 
-    init(_ document: CatalogDocument, revision: Int) throws {
+    package init(_ document: CatalogDocument, revision: Int) throws {
         var parts = [[CatalogFormula]](repeating: [], count: Self.count)
         for formula in document.formulae { parts[Self.number(formula.name)].append(formula) }
         var shards: [SHA256Digest: [UInt8]] = [:]
