@@ -63,7 +63,8 @@ package struct Session: Sendable {
         return Installer(
             prefix: prefix, client: client,
             blobs: BlobCache(root: settings.cache.appending("blobs"), isOffline: settings.isOffline),
-            platform: platform, concurrency: settings.downloads, events: { progress.take($0) })
+            kegs: KegStore(in: settings.cache, for: prefix), platform: platform, concurrency: settings.downloads,
+            events: { progress.take($0) })
     }
 }
 

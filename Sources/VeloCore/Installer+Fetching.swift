@@ -12,15 +12,20 @@ extension Installer {
         let steps = plan.toPour.compactMap { step in
             step.bottle.map { (step, client.request(for: $0, listedBy: answer.mirror)) }
         }
-        try blobs.require(steps.map(\.1))
+        try blobs.require(
+            steps.filter { step, request in
+                request.digest.map { kegs?.has(step.name, $0) != true } ?? true
+            }.map(\.1))
         let records = PourRecords(plan: plan, catalog: answer.catalog, time: Host.now())
         return try await withThrowingTaskGroup(of: String?.self) { group in
             var cached: Set<String> = []
             for (index, (step, request)) in steps.enumerated() {
                 if index >= concurrency, let name = try await group.next() { name.map { _ = cached.insert($0) } }
                 group.addTask {
+                    let record = try records.record(for: step)
+                    if try await restage(step, request.digest, record, scratch) { return step.name }
                     let (file, wasCached) = try await download(step, request)
-                    try await stage(step, file, try records.record(for: step), scratch)
+                    try await stage(step, file, request.digest, record, scratch)
                     return wasCached ? step.name : nil
                 }
             }
@@ -55,8 +60,25 @@ extension Installer {
         }
     }
 
+    /// Stages a keg that was poured here before; false if there is none.
+    private func restage(
+        _ step: InstallPlan.Step, _ digest: SHA256Digest?, _ record: PourRecord, _ scratch: FilePath
+    ) async throws -> Bool {
+        guard let kegs, let digest, kegs.has(step.name, digest) else { return false }
+        let (pourer, folder) = (Pourer(prefix: prefix), scratch.appending(step.name))
+        let isThere = try await BlockingThread.run {
+            try pourer.restage(
+                step.name, step.formula.pkgVersion, digest, record: record, in: folder, from: kegs)
+        }
+        guard isThere else { return false }
+        events(.downloaded(step.name, bytes: step.bottle?.size ?? 0, fromCache: true))
+        events(.pouring(step.name))
+        events(.poured(step.name))
+        return true
+    }
+
     private func stage(
-        _ step: InstallPlan.Step, _ file: FilePath, _ record: PourRecord, _ scratch: FilePath
+        _ step: InstallPlan.Step, _ file: FilePath, _ digest: SHA256Digest?, _ record: PourRecord, _ scratch: FilePath
     ) async throws {
         events(.pouring(step.name))
         let bottle = BottleFile(
@@ -65,7 +87,11 @@ extension Installer {
         let pourer = Pourer(prefix: prefix)
         let folder = scratch.appending(step.name)
         do {
-            try await BlockingThread.run { _ = try pourer.stage(bottle, record: record, in: folder) }
+            try await BlockingThread.run {
+                _ = try pourer.stage(bottle, record: record, in: folder) { keg, tab in
+                    if let digest { kegs?.keep(keg, tab, of: step.name, digest) }
+                }
+            }
         } catch {
             throw InstallError.package(step.name, doing: .pour, cause: error)
         }

@@ -17,7 +17,7 @@ extension Installer {
         let title = "uninstall \(names.joined(separator: " "))"
         try await exclusively { scratch in
             let commit = InstallCommit(prefix: prefix, scratch: scratch, events: events)
-            let (watch, prefix, events) = (watch, prefix, events)
+            let (watch, prefix, events, kegs) = (watch, prefix, events, kegs)
             removed = try await BlockingThread.run {
                 let packages = try Self.packages(names, ignoreDependencies, in: prefix)
                 try Transaction.run(in: prefix, scratch: scratch, title: title, time: Host.now(), watch: watch) {
@@ -33,6 +33,7 @@ extension Installer {
                     }
                     try transaction.perform(try LoaderLink.changes(in: prefix))
                 }
+                for package in packages { kegs?.forget(package.name) }
                 return packages.flatMap(\.kegs)
             }
         }

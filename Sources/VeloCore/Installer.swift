@@ -13,6 +13,8 @@ package struct Installer: Sendable {
     let prefix: Prefix
     let client: MirrorClient
     let blobs: BlobCache
+    /// Nil to unpack each time.
+    let kegs: KegStore?
     let platform: Platform
     /// How many bottles are under way at once.
     let concurrency: Int
@@ -21,12 +23,14 @@ package struct Installer: Sendable {
     let watch: @Sendable (Change) throws -> Void
 
     package init(
-        prefix: Prefix, client: MirrorClient, blobs: BlobCache, platform: Platform, concurrency: Int = 4,
+        prefix: Prefix, client: MirrorClient, blobs: BlobCache, kegs: KegStore? = nil, platform: Platform,
+        concurrency: Int = 4,
         events: @escaping Events = { _ in }, watch: @escaping @Sendable (Change) throws -> Void = { _ in }
     ) {
         self.prefix = prefix
         self.client = client
         self.blobs = blobs
+        self.kegs = kegs
         self.platform = platform
         self.concurrency = max(1, concurrency)
         self.events = events

@@ -51,10 +51,13 @@ package struct Pourer: Sendable {
     }
 
     /// Pours into `folder`, which must not exist, as the keg will be once it is in the Cellar: at `NAME/VERSION` below.
-    /// - Parameter isHashed: Whether the tree is to say the file's digest.
+    /// - Parameters:
+    ///   - isHashed: Whether the tree is to say the file's digest.
+    ///   - keep: Takes the keg and the bottle's own receipt, before the new one is written.
     @discardableResult
     package func stage(
-        _ bottle: BottleFile, record: PourRecord, in folder: FilePath, isHashed: Bool = false
+        _ bottle: BottleFile, record: PourRecord, in folder: FilePath, isHashed: Bool = false,
+        keep: (FilePath, Tab) -> Void = { _, _ in }
     ) throws -> UnpackedTree {
         let reader = BottleExtractor(name: bottle.name, version: bottle.pkgVersion, prefixes: [prefix.path])
         let tab = try bottle.tab ?? self.tab(in: bottle, reader)
@@ -64,8 +67,20 @@ package struct Pourer: Sendable {
             transform: transform(bottle, tab))
         let tree = try extractor.extract(bottle.file, into: folder, isHashed: isHashed)
         let keg = folder.appending(bottle.name).appending(bottle.pkgVersion)
+        keep(keg, tab)
         try Receipt(tab: tab, record: record).write(to: keg.appending("INSTALL_RECEIPT.json"))
         return tree
+    }
+
+    /// Stages the keg of a bottle that was poured here before; false if the store does not have it.
+    func restage(
+        _ name: String, _ pkgVersion: String, _ digest: SHA256Digest, record: PourRecord, in folder: FilePath,
+        from store: KegStore
+    ) throws -> Bool {
+        let keg = folder.appending(name).appending(pkgVersion)
+        guard let tab = store.restore(name, digest, to: keg) else { return false }
+        try Receipt(tab: tab, record: record).write(to: keg.appending("INSTALL_RECEIPT.json"))
+        return true
     }
 
     /// The prefix that binaries hold: what our own bottles say, or the cellar that another's can go to alone.

@@ -158,7 +158,8 @@ final class MirrorFixture: Sendable {
         Installer(
             prefix: prefix, client: makeClient(mirrors: mirrors, isOffline: isOffline),
             blobs: BlobCache(root: scratch.path.appending("cache/blobs"), isOffline: isOffline),
-            platform: CatalogFixture.platform, concurrency: 2,
+            kegs: KegStore(in: scratch.path.appending("cache"), for: prefix), platform: CatalogFixture.platform,
+            concurrency: 2,
             events: { [weak self] event in self?.state.withLock { $0.events.append(event) } }, watch: watch)
     }
 
