@@ -73,6 +73,11 @@ struct BottleDocuments {
             packages.append(package(id, dependency.fullName, version, nil, sha256: nil))
             relations.append(relation(id, "RUNTIME_DEPENDENCY_OF", "SPDXRef-Bottle-\(formula.name)"))
         }
+        for (name, version) in facts.externals.sorted(by: { $0.key < $1.key }) {
+            let id = "SPDXRef-Tool-\(Self.identifier(name))"
+            packages.append(package(id, name, version, nil, sha256: nil))
+            relations.append(relation(id, "BUILD_TOOL_OF", "SPDXRef-Bottle-\(formula.name)"))
+        }
         return .object([
             ("SPDXID", .string("SPDXRef-DOCUMENT")), ("spdxVersion", .string("SPDX-2.3")),
             ("name", .string("SBOM-SPDX-\(formula.name)-\(formula.version)")),

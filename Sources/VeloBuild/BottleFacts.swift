@@ -13,6 +13,8 @@ package struct BottleFacts: Sendable {
     package var tapCommit: String?
     /// What it runs with.
     package var dependencies: [Tab.RuntimeDependency]
+    /// What stood in for what building needs: commands of the host and their versions, by formula.
+    package var externals: [String: String] = [:]
     package var compiler: String
     package var builtOn: Tab.BuiltOn
     /// Seconds since 1970: the time of every file in the archive.
@@ -28,6 +30,9 @@ package struct BottleFacts: Sendable {
             Tab.RuntimeDependency(
                 fullName: dependency.formula.fullName, version: dependency.formula.version.description,
                 revision: dependency.formula.revision, bottleRebuild: 0, declaredDirectly: dependency.isDirect)
+        }
+        externals = request.externals.mapValues { commands in
+            commands.split(separator: " ").map { HostToolchain.version(of: String($0)) }.joined(separator: "; ")
         }
         compiler = toolchain.compiler
         builtOn = Tab.BuiltOn(
@@ -58,6 +63,7 @@ package struct BottleFacts: Sendable {
         self.rebuild = rebuild
         tapCommit = receipt.source?.tapGitHead
         dependencies = receipt.runtimeDependencies ?? []
+        externals = receipt.externals ?? [:]
         compiler = receipt.compiler ?? "gcc"
         let host = Host.current()
         builtOn =

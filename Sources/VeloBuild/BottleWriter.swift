@@ -133,6 +133,7 @@ package struct BottleWriter {
         tab.arch = facts.platform.platform?.architecture.rawValue
         tab.builtOn = facts.builtOn
         tab.builtPrefix = prefixPath
+        if !facts.externals.isEmpty { tab.externals = facts.externals }
         if !survey.binaryStrings.isEmpty {
             tab.binaryStrings = survey.binaryStrings.sorted { $0.key < $1.key }
                 .map { Tab.BinaryStrings(path: $0.key, strings: $0.value) }

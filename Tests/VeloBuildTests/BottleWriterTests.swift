@@ -33,10 +33,12 @@ struct BottleWriterTests {
         return Keg(name: "tool", pkgVersion: "1.0", location: keg)
     }
 
-    private func write(_ keg: Keg, to folder: FilePath) throws -> BuiltBottle {
+    private func write(
+        _ keg: Keg, to folder: FilePath, externals: [String: String] = [:]
+    ) throws -> BuiltBottle {
         let loaded = try Formulae.loaded("tool")
         let request = BuildRequest(
-            formula: loaded.formula, source: loaded.source, dependencies: [], externals: [:],
+            formula: loaded.formula, source: loaded.source, dependencies: [], externals: externals,
             platform: try #require(PlatformTag("x86_64_linux")), rebuild: 0, tapCommit: nil)
         let toolchain = HostToolchain(
             compiler: "gcc-12", compilerVersion: "12.2.0", glibcVersion: "2.36", systemName: "Debian GNU/Linux 12")
@@ -77,6 +79,27 @@ struct BottleWriterTests {
             let receipt = try FileTree.readText(out.pushing("tool/1.0/INSTALL_RECEIPT.json"))
             #expect(receipt.contains("\"changed_files\": [\n    \"bin/script\"\n  ]"))
             #expect(FileTree.exists(out.pushing("tool/1.0/.brew/tool.rb")))
+        }
+    }
+
+    @Test("what the host stood in for is written down with its version: in the receipt, and where it is poured")
+    func recordsExternals() async throws {
+        try await Scratch.with("bottle") { scratch in
+            let bottle = try write(
+                try await makeKeg(scratch, in: "a"), to: try scratch.folder("out"), externals: ["perl": "perl"])
+            let version = try #require(bottle.tab.externals?["perl"])
+            #expect(version.contains("perl 5"))
+            let out = try scratch.folder("unpacked")
+            _ = try await Program("/bin/tar").run("-xzf", bottle.file.string, "-C", out.string)
+            let inside = try FileTree.readText(out.pushing("tool/1.0/INSTALL_RECEIPT.json"))
+            #expect(inside.contains("\"externals\": {\n    \"perl\": \"This is perl 5"))
+            let bill = try FileTree.readText(out.pushing("tool/1.0/sbom.spdx.json"))
+            #expect(bill.contains("BUILD_TOOL_OF"))
+            let prefix = Prefix(at: scratch.path.appending("p"))
+            let file = BottleFile(
+                name: "tool", pkgVersion: "1.0", file: bottle.file, tab: nil, cellar: bottle.cellar)
+            let keg = try Pourer(prefix: prefix).pour(file, record: PourRecord(installedOnRequest: true, time: 1))
+            #expect(try Receipt.read(keg)?.externals == ["perl": version])
         }
     }
 

@@ -11,6 +11,10 @@ package enum OrderedJSON {
     package init(_ number: Int?) { self = number.map(OrderedJSON.number) ?? .null }
     package init(_ texts: [String]?) { self = texts.map { .array($0.map(OrderedJSON.string)) } ?? .null }
 
+    package init(sorting members: [String: String]) {
+        self = .object(members.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+    }
+
     /// Two blanks of indentation, no newline at the end.
     package var pretty: String {
         var text = ""

@@ -63,10 +63,13 @@ package struct Receipt: Codable, Sendable, Equatable {
     /// Ours, in a bottle's own receipt alone: see `Tab`.
     package var builtPrefix: String?
     package var binaryStrings: [Tab.BinaryStrings]?
+    /// Ours: see `Tab`.
+    package var externals: [String: String]?
 
     /// The receipt of a keg that is being poured.
     package init(tab: Tab, record: PourRecord) {
         homebrewVersion = tab.homebrewVersion
+        externals = tab.externals
         usedOptions = []
         unusedOptions = []
         builtAsBottle = true
@@ -126,6 +129,7 @@ package struct Receipt: Codable, Sendable, Equatable {
         ]
         if let builtPrefix { members.append(("built_prefix", .string(builtPrefix))) }
         if let binaryStrings { members.append(("binary_strings", .array(binaryStrings.map(\.ordered)))) }
+        if let externals { members.append(("externals", OrderedJSON(sorting: externals))) }
         return OrderedJSON.object(members).pretty
     }
 }
