@@ -137,3 +137,14 @@ void velo_post_semaphore(void *semaphore) { sem_post(semaphore); }
 void velo_wait_semaphore(void *semaphore) {
     while (sem_wait(semaphore) != 0 && errno == EINTR) {}
 }
+
+static int argument_count;
+static char **arguments;
+
+__attribute__((constructor)) static void keep_arguments(int count, char **values) {
+    argument_count = count;
+    arguments = values;
+}
+
+int velo_argument_count(void) { return argument_count; }
+const char *velo_argument(int index) { return arguments[index]; }

@@ -32,7 +32,7 @@ package struct Program: Sendable {
     /// The process's own program. A command line that needs no command to run, such as `--version`, starts no thread.
     package static func main(_ root: any ParsableCommand.Type) -> Never {
         let program = Program(environment: .ofProcess())
-        switch program.parse(root, Array(CommandLine.arguments.dropFirst())) {
+        switch program.parse(root, ProcessArguments.words) {
         case .over(let status): Terminal.exit(status.code)
         case .command(let command): program.start(command)
         }

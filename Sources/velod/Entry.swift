@@ -13,7 +13,7 @@ struct Entry {
         }
         let invocation = Invocation(environment: ProcessInfo.processInfo.environment, stop: stop)
         Task.detached {
-            let status = await invocation.run(Array(CommandLine.arguments.dropFirst()))
+            let status = await invocation.run(ProcessArguments.words)
             Terminal.exit(status.code)
         }
         // An asynchronous `main` would leave this thread to libdispatch, which waits with every signal let through: one

@@ -14,6 +14,18 @@ struct StartTests {
         #expect(!needed.contains { $0.contains("libcurl") || $0.contains("libarchive") })
     }
 
+    @Test("it knows what it was asked for where there is no /proc")
+    func noProc() async throws {
+        let bwrap = Program("/usr/bin/bwrap")
+        for name in ["velo", "velod"] {
+            let program = try Program.built(name)
+            let room = ["--ro-bind", "/", "/", "--tmpfs", "/proc", "--dev", "/dev", program.path]
+            let version = try await bwrap.run(room + ["--version"])
+            #expect(version.status == 0)
+            #expect(version.text == "0.1.0\n", "\(name): \(version.text)")
+        }
+    }
+
     @Test("where libcurl is missing, what needs no network runs, and the rest says what to install")
     func missingLibrary() async throws {
         let known = try await Program("/sbin/ldconfig").run("-p").lines

@@ -69,7 +69,11 @@ struct RegistryTests {
             #expect(try await server.get("/v2/homebrew/core/hello/manifests/1.0").status == 404)
             #expect(try await server.get("/v2/velo/test/hello/manifests/1.0").status == 200)
             #expect(try await server.get("/v2/other/tap/hello/manifests/1.0").status == 200)
-            #expect(try await server.get("/bottles/hello-1.0.x86_64_linux.bottle.tar.gz").status == 409)
+            let file = "hello-1.0.x86_64_linux.bottle.tar.gz"
+            #expect(try await server.get("/bottles/\(file)").status == 409)
+            #expect(try await server.get("/bottles/velo/test/\(file)").status == 200)
+            #expect(try await server.get("/bottles/other/tap/\(file)").status == 200)
+            #expect(try await server.get("/bottles/no/tap/\(file)").status == 404)
         }
     }
 

@@ -45,3 +45,8 @@ void *velo_make_semaphore(void);
 void velo_free_semaphore(void *semaphore);
 void velo_post_semaphore(void *semaphore);
 void velo_wait_semaphore(void *semaphore);
+
+/// What the process was started with, program first; kept by a constructor, to which glibc gives it. Swift's own way to it
+/// reads `/proc`, and finds nothing where that is not mounted.
+int velo_argument_count(void);
+const char *velo_argument(int index);

@@ -9,6 +9,7 @@ import VeloSystem
 /// | request | answer |
 /// |---|---|
 /// | `/bottles/NAME-PKGVERSION.TAG.bottle[.REBUILD].tar.gz` | the bottle |
+/// | `/bottles/USER/REPO/FILE` | the same of one tap: for its formulae's `root_url` |
 /// | `/bottles/IMAGE/manifests/TAG` | the image index |
 struct BottleRoutes: Sendable {
     let farm: Farm
@@ -16,7 +17,10 @@ struct BottleRoutes: Sendable {
     func add(to router: Router<FarmRequestContext>) {
         router.getOrHead("/bottles/**") { request, context in
             let components = context.parameters.getCatchAll()
-            if components.count == 1 { return try await bottle(components[0], request, context) }
+            if components.count == 1 { return try await bottle(components[0], of: nil, request, context) }
+            if components.count == 3, components[2].hasSuffix(".tar.gz") {
+                return try await bottle(components[2], of: "\(components[0])/\(components[1])", request, context)
+            }
             guard let path = RegistryPath(image: components), case .manifest(let tag) = path.resource,
                 let document = try await farm.mirror.manifest(path.name, tag)
             else { throw HTTPError(.notFound) }
@@ -24,21 +28,23 @@ struct BottleRoutes: Sendable {
         }
     }
 
-    private func bottle(_ file: Substring, _ request: Request, _ context: FarmRequestContext) async throws -> Response {
+    private func bottle(
+        _ file: Substring, of tap: String?, _ request: Request, _ context: FarmRequestContext
+    ) async throws -> Response {
         guard let name = percentDecoded(file) else { throw HTTPError(.notFound) }
         let flat = BottleName.percentEncoded(name)
         let generation = farm.answers.generation
-        let own = try await farm.database.bottles(flatName: flat)
+        let own = try await farm.database.bottles(flatName: flat).filter { tap == nil || $0.tap == tap }
         if own.count > 1 {
             let taps = own.map(\.tap).joined(separator: ", ")
             throw HTTPError(
-                .conflict, message: "more than one tap has such a bottle: \(taps); ask for it under `/v2/TAP/…`")
+                .conflict, message: "more than one tap has such a bottle: \(taps); ask for it under `/bottles/TAP/…`")
         }
         if let bottle = own.first {
             return try await farm.answer(bottle, filename: flat).response(
                 request, context, remember: farm.answers, generation)
         }
-        guard let found = try await farm.mirror.flat(flat) else { throw HTTPError(.notFound) }
+        guard tap == nil, let found = try await farm.mirror.flat(flat) else { throw HTTPError(.notFound) }
         farm.leases.touch(found.digest)
         if let size = try farm.blobs.size(found.digest) {
             var answer = try await farm.answer(found.digest, size: size)
