@@ -133,6 +133,7 @@ package struct BottleWriter {
         tab.arch = facts.platform.platform?.architecture.rawValue
         tab.builtOn = facts.builtOn
         tab.builtPrefix = prefixPath
+        if !survey.fixedFiles.isEmpty { tab.fixedFiles = survey.fixedFiles }
         if !facts.externals.isEmpty { tab.externals = facts.externals }
         if !survey.binaryStrings.isEmpty {
             tab.binaryStrings = survey.binaryStrings.sorted { $0.key < $1.key }
@@ -153,6 +154,7 @@ package struct BottleWriter {
         receipt.pouredFromBottle = false
         receipt.time = nil
         (receipt.builtPrefix, receipt.binaryStrings) = (tab.builtPrefix, tab.binaryStrings)
+        receipt.fixedFiles = tab.fixedFiles
         return receipt
     }
 

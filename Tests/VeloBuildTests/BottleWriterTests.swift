@@ -82,6 +82,40 @@ struct BottleWriterTests {
         }
     }
 
+    @Test(
+        "a program whose strings do not end at a NUL is not touched; if it needs the prefix, it goes to no other",
+        arguments: [
+            ("\\xff Go buildinf:\\0\(prefix)/share/tool", "strings of Go", true),
+            ("/rustc/0123/library/core.rs\\0\(prefix)/share/tool", "strings of Rust", true),
+            ("settings\(prefix)/share/toolnext word", "continues another one", false),
+        ])
+    func leavesSlices(data: String, reason: String, isPinned: Bool) async throws {
+        try await Scratch.with("bottle") { scratch in
+            let keg = try await makeKeg(
+                scratch, in: "a", source: "__attribute__((used)) const char data[] = \"\(data)\";")
+            let bottle = try write(keg, to: try scratch.folder("out"))
+            #expect(bottle.tab.fixedFiles?["bin/tool"]?.contains(reason) == true, "\(bottle.tab)")
+            #expect(bottle.tab.binaryStrings == nil)
+            #expect(bottle.cellar == (isPinned ? "\(Self.prefix)/Cellar" : "any"))
+            #expect(bottle.longestPrefix == (isPinned ? 0 : nil))
+            let json = try WireCoding.encode(bottle.tab)
+            #expect(try WireCoding.decode(Tab.self, from: json).fixedFiles == bottle.tab.fixedFiles)
+        }
+    }
+
+    @Test("options before the prefix are no other string: the rest is exchanged")
+    func exchangesOptions() async throws {
+        try await Scratch.with("bottle") { scratch in
+            let keg = try await makeKeg(
+                scratch, in: "a",
+                source: "__attribute__((used)) const char data[] = "
+                    + "\"-isystem\(Self.prefix)/share/tool:x=\(Self.prefix)/share\";")
+            let bottle = try write(keg, to: try scratch.folder("out"))
+            #expect(bottle.tab.fixedFiles == nil)
+            #expect(bottle.tab.binaryStrings?.map(\.path) == ["bin/tool"])
+        }
+    }
+
     @Test("what the host stood in for is written down with its version: in the receipt, and where it is poured")
     func recordsExternals() async throws {
         try await Scratch.with("bottle") { scratch in

@@ -110,6 +110,11 @@ package struct KegSealer: Sendable {
         return strings.find(in: bytes)
     }
 
+    /// Why those strings cannot be exchanged after all; nil if they can, as far as one can tell by looking.
+    func whyFixed(_ strings: [BinaryString], in bytes: [UInt8]) -> String? {
+        FixedStrings.reason(in: bytes, at: strings, holding: BytePattern(target.prefix))
+    }
+
     /// A place of the build that a sealed file still names.
     package struct Leftover: Sendable, Equatable {
         package var path: String

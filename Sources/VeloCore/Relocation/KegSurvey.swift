@@ -13,6 +13,8 @@ package struct KegSurvey: Sendable {
     package private(set) var absoluteLinks: [String] = []
     /// Where binaries hold the build prefix, by file.
     package private(set) var binaryStrings: [String: [BinaryString]] = [:]
+    /// Binaries that hold it in strings which cannot be exchanged, and why.
+    package private(set) var fixedFiles: [String: String] = [:]
     /// Where the bottle can be poured.
     package private(set) var cellar = BottleSpec.Cellar.anySkipRelocation
 
@@ -24,7 +26,7 @@ package struct KegSurvey: Sendable {
         of keg: FilePath, sealer: KegSealer, counts: (String) -> Bool = { _ in true },
         skipping isLeftOut: (String) -> Bool = { _ in false }
     ) throws {
-        var seen: [UInt64: (changes: RewrittenFile.Changes, strings: [BinaryString])] = [:]
+        var seen: [UInt64: Finding] = [:]
         try FileTree.walk(keg) { path, file, status in
             guard !isLeftOut(path) else { return false }
             switch status.kind {
@@ -36,16 +38,17 @@ package struct KegSurvey: Sendable {
             case .file:
                 // Of a file with several names, every one that would be changed by itself is listed.
                 if let known = seen[status.inode] {
-                    record(path, known.changes, known.strings)
+                    record(path, known)
                     break
                 }
                 let bytes = try FileTree.read(file)
                 let sealed = try sealer.sealed(bytes, at: path)
                 let final = sealed?.bytes ?? bytes
-                let strings = sealer.binaryStrings(in: final)
+                var finding = Finding(changes: sealed?.changes ?? [], strings: sealer.binaryStrings(in: final))
+                finding.whyFixed = sealer.whyFixed(finding.strings, in: final)
                 leftovers += sealer.leftovers(in: final, at: path, counts: counts)
-                record(path, sealed?.changes ?? [], strings)
-                if status.linkCount > 1 { seen[status.inode] = (sealed?.changes ?? [], strings) }
+                record(path, finding)
+                if status.linkCount > 1 { seen[status.inode] = finding }
             case .folder, .other: break
             }
             return true
@@ -57,9 +60,20 @@ package struct KegSurvey: Sendable {
         }
     }
 
-    private mutating func record(_ path: String, _ changes: RewrittenFile.Changes, _ strings: [BinaryString]) {
-        if changes.contains(.text) { changedFiles.append(path) }
-        if changes.contains(.linkage) { relinkedFiles.append(path) }
-        if !strings.isEmpty { binaryStrings[path] = strings }
+    /// What there is to a file.
+    private struct Finding {
+        var changes: RewrittenFile.Changes
+        var strings: [BinaryString]
+        var whyFixed: String?
+    }
+
+    private mutating func record(_ path: String, _ finding: Finding) {
+        if finding.changes.contains(.text) { changedFiles.append(path) }
+        if finding.changes.contains(.linkage) { relinkedFiles.append(path) }
+        if let reason = finding.whyFixed {
+            fixedFiles[path] = reason
+        } else if !finding.strings.isEmpty {
+            binaryStrings[path] = finding.strings
+        }
     }
 }

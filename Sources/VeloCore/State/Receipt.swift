@@ -63,6 +63,7 @@ package struct Receipt: Codable, Sendable, Equatable {
     /// Ours, in a bottle's own receipt alone: see `Tab`.
     package var builtPrefix: String?
     package var binaryStrings: [Tab.BinaryStrings]?
+    package var fixedFiles: [String: String]?
     /// Ours: see `Tab`.
     package var externals: [String: String]?
 
@@ -129,6 +130,7 @@ package struct Receipt: Codable, Sendable, Equatable {
         ]
         if let builtPrefix { members.append(("built_prefix", .string(builtPrefix))) }
         if let binaryStrings { members.append(("binary_strings", .array(binaryStrings.map(\.ordered)))) }
+        if let fixedFiles { members.append(("fixed_files", OrderedJSON(sorting: fixedFiles))) }
         if let externals { members.append(("externals", OrderedJSON(sorting: externals))) }
         return OrderedJSON.object(members).pretty
     }

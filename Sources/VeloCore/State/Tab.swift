@@ -65,6 +65,8 @@ package struct Tab: Codable, Sendable, Equatable {
     /// Ours: the prefix it was built at, and the strings in binaries that hold it.
     package var builtPrefix: String?
     package var binaryStrings: [BinaryStrings]?
+    /// Ours: binaries that hold the prefix in strings which cannot be exchanged, and why; relative to the keg.
+    package var fixedFiles: [String: String]?
     /// Ours: what stood in for formulae that building needs, the commands of the host with their versions, by formula.
     package var externals: [String: String]?
 
