@@ -123,9 +123,7 @@ extension Installer {
 extension BottleFile {
     /// Why it cannot go to a prefix; nil if it can, as far as that is known before its files have been looked at.
     func misfit(for prefix: Prefix) -> PlanRefusal.Misfit? {
-        guard !["any", "any_skip_relocation"].contains(cellar), cellar != prefix.cellarPath else { return nil }
-        guard cellar.hasSuffix("/Cellar") else { return .otherCellar(cellar) }
-        let room = cellar.utf8.count - "/Cellar".utf8.count
-        return prefix.path.utf8.count <= room ? nil : .prefixTooLong(limit: room)
+        let isFixed = !["any", "any_skip_relocation"].contains(cellar) && tab?.fixedFiles?.isEmpty == false
+        return PlanRefusal.Misfit(of: cellar, longestPrefix: isFixed ? 0 : nil, for: prefix)
     }
 }

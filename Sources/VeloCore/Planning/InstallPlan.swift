@@ -180,12 +180,7 @@ package struct Planner: Sendable {
 
     /// Why a bottle cannot be poured into this prefix.
     private func misfit(_ bottle: CatalogBottle) -> PlanRefusal.Misfit? {
-        if bottle.cellar == prefix.cellarPath { return nil }
-        if let longest = bottle.longestPrefix, longest > 0 {
-            return prefix.path.utf8.count > longest ? .prefixTooLong(limit: longest) : nil
-        }
-        let isMovable = ["any", "any_skip_relocation"].contains(bottle.cellar) && bottle.longestPrefix == nil
-        return isMovable ? nil : .otherCellar(bottle.cellar)
+        PlanRefusal.Misfit(of: bottle.cellar, longestPrefix: bottle.longestPrefix, for: prefix)
     }
 
     /// Formulae that a formula says it cannot be beside, or that say so of it.

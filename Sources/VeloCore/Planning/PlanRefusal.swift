@@ -7,6 +7,24 @@ package enum PlanRefusal: Problem, Equatable {
         case prefixTooLong(limit: Int)
         /// It was built for one cellar only.
         case otherCellar(String)
+
+        /// Why a bottle cannot go to a prefix, as far as is known before its files are looked at; nil if it can.
+        ///
+        /// - Parameters:
+        ///   - cellar: `any`, `any_skip_relocation`, or the cellar that its binaries name: a shorter one can be written
+        ///     over that.
+        ///   - longestPrefix: What whoever made it says; zero for one that can go nowhere else.
+        init?(of cellar: String, longestPrefix: Int?, for prefix: Prefix) {
+            if cellar == prefix.cellarPath { return nil }
+            let isAnywhere = ["any", "any_skip_relocation"].contains(cellar)
+            let room = longestPrefix ?? (isAnywhere ? Int.max : Self.room(in: cellar))
+            if room >= prefix.path.utf8.count { return nil }
+            self = room > 0 ? .prefixTooLong(limit: room) : .otherCellar(cellar)
+        }
+
+        private static func room(in cellar: String) -> Int {
+            cellar.hasSuffix("/Cellar") ? cellar.utf8.count - "/Cellar".utf8.count : 0
+        }
     }
 
     /// It could not be the name of a folder.

@@ -154,6 +154,10 @@ package struct Relocator: EntryTransform {
             let bytes = file.bytes(0..<file.count)
             try file.check()
             places = strings.find(in: bytes)
+            if let reason = FixedStrings.reason(in: bytes, at: places, holding: BytePattern(buildPrefix)) {
+                guard contents.pin == .certain else { return false }
+                throw RelocationError.fixed(path: path, reason: reason)
+            }
             if isLonger && contents.pin == .suspected {
                 let sealer = KegSealer(target: RelocationTarget(prefix: buildPrefix), formula: formula)
                 if sealer.leftovers(in: bytes, at: path).isEmpty { return false }

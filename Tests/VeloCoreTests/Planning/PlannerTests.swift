@@ -76,9 +76,22 @@ struct PlannerTests {
         #expect(throws: Never.self) { try plan(["a"], [formula], prefix: "/home/linuxbrew/.linuxbrew") }
     }
 
-    @Test("refuses a bottle that was built for another cellar")
-    func otherCellar() {
+    @Test("a bottle for one cellar goes to a prefix that is no longer, as its strings can be written over")
+    func otherBuilder() {
         let formula = CatalogFixture.formula("a") { $0.bottles[0].cellar = "/home/linuxbrew/.linuxbrew/Cellar" }
+        #expect(throws: Never.self) { try plan(["a"], [formula], prefix: "/opt/velo") }
+        let error = #expect(throws: PlanRefusal.self) {
+            try plan(["a"], [formula], prefix: "/home/somebody/with/a/long/name/.velo")
+        }
+        #expect(error?.summary.contains("its binaries have room for 26 bytes, and the path has 37") == true)
+    }
+
+    @Test("refuses a bottle that can go nowhere but to the cellar it was built for")
+    func otherCellar() {
+        let formula = CatalogFixture.formula("a") {
+            $0.bottles[0].cellar = "/home/linuxbrew/.linuxbrew/Cellar"
+            $0.bottles[0].longestPrefix = 0
+        }
         let error = #expect(throws: PlanRefusal.self) { try plan(["a"], [formula]) }
         #expect(error?.hints == ["use the prefix `/home/linuxbrew/.linuxbrew`"])
         #expect(throws: Never.self) { try plan(["a"], [formula], prefix: "/home/linuxbrew/.linuxbrew") }
