@@ -11,6 +11,8 @@ struct BottleDocuments {
     private var formula: Formula { facts.formula }
 
     /// `{FULL_NAME: {"formula": {…}, "bottle": {"cellar": …, "tags": {TAG: {…}}}}}`
+    ///
+    /// Ours, which Homebrew ignores: `tar_sha256`, of what the archive unpacks to, and `zstd`, the same tar in Zstandard.
     func beside(
         _ bottle: BuiltBottle, files: [String], rootURL: String
     ) -> OrderedJSON {
@@ -23,12 +25,19 @@ struct BottleDocuments {
             ("desc", .init(formula.desc.map { $0.filter(\.isASCII) })), ("license", .init(license)),
             ("homepage", .init(formula.homepage)),
         ]
-        let tag: [(String, OrderedJSON)] = [
+        var tag: [(String, OrderedJSON)] = [
             ("filename", .string(name.flatFilename)), ("local_filename", .string(name.localFilename)),
             ("sha256", .string(bottle.digest.hex)), ("tab", bottle.tab.ordered),
             ("path_exec_files", .init(bottle.executables)), ("all_files", .init(files)),
-            ("installed_size", .number(bottle.installedSize)),
+            ("installed_size", .number(bottle.installedSize)), ("tar_sha256", .string(bottle.tarDigest.hex)),
         ]
+        if let twin = bottle.twin {
+            let members: [(String, OrderedJSON)] = [
+                ("local_filename", .init(twin.file.lastComponent?.string)),
+                ("sha256", .string(twin.written.digest.hex)), ("size", .number(twin.written.size)),
+            ]
+            tag.append(("zstd", .object(members)))
+        }
         return .object([
             (
                 formula.fullName,

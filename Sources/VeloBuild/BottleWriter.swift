@@ -178,10 +178,12 @@ extension BottleWriter {
     }
 
     /// - Parameter sourceModified: Seconds since 1970; the time of every file in the archive.
-    package func write(to folder: FilePath, sourceModified: Int) throws -> BuiltBottle {
+    package func write(
+        to folder: FilePath, sourceModified: Int, extras: Extras = Extras()
+    ) throws -> BuiltBottle {
         var facts = facts
         facts.sourceModified = max(1, sourceModified)
-        return try BottleWriter(facts: facts, keg: keg, prefixPath: prefixPath).write(to: folder)
+        return try BottleWriter(facts: facts, keg: keg, prefixPath: prefixPath).write(to: folder, extras: extras)
     }
 }
 

@@ -34,7 +34,8 @@ struct BottleWriterTests {
     }
 
     private func write(
-        _ keg: Keg, to folder: FilePath, externals: [String: String] = [:]
+        _ keg: Keg, to folder: FilePath, externals: [String: String] = [:],
+        extras: BottleWriter.Extras = BottleWriter.Extras()
     ) throws -> BuiltBottle {
         let loaded = try Formulae.loaded("tool")
         let request = BuildRequest(
@@ -43,7 +44,7 @@ struct BottleWriterTests {
         let toolchain = HostToolchain(
             compiler: "gcc-12", compilerVersion: "12.2.0", glibcVersion: "2.36", systemName: "Debian GNU/Linux 12")
         return try BottleWriter(request: request, toolchain: toolchain, keg: keg, prefixPath: Self.prefix)
-            .write(to: folder, sourceModified: 1_600_000_000)
+            .write(to: folder, sourceModified: 1_600_000_000, extras: extras)
     }
 
     @Test("the same keg gives the same bytes, in another folder, with files made in another order, on another day")
@@ -113,6 +114,23 @@ struct BottleWriterTests {
             let bottle = try write(keg, to: try scratch.folder("out"))
             #expect(bottle.tab.fixedFiles == nil)
             #expect(bottle.tab.binaryStrings?.map(\.path) == ["bin/tool"])
+        }
+    }
+
+    @Test("the document beside says what the tar is, which the twin in Zstandard unpacks to as well")
+    func describesTwin() async throws {
+        try await Scratch.with("bottle") { scratch in
+            var extras = BottleWriter.Extras()
+            (extras.hasTwin, extras.rootURL) = (true, "https://example.org")
+            let bottle = try write(
+                try await makeKeg(scratch, in: "a"), to: try scratch.folder("out"), extras: extras)
+            let twin = try #require(bottle.twin)
+            let unpacked = try await Program("/bin/sh").run("-c", "zstd -dc '\(twin.file)' | sha256sum")
+            #expect(unpacked.text.hasPrefix(bottle.tarDigest.hex))
+            let document = try FileTree.readText(scratch.path.pushing("out/tool--1.0.x86_64_linux.bottle.json"))
+            #expect(document.contains("\"tar_sha256\": \"\(bottle.tarDigest.hex)\""))
+            #expect(document.contains("\"sha256\": \"\(twin.written.digest.hex)\""))
+            #expect(document.contains("tool--1.0.x86_64_linux.bottle.tar.zst"))
         }
     }
 
