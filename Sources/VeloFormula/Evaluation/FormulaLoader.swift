@@ -87,13 +87,13 @@ package enum FormulaLoader {
         formula.hasLivecheck = draft.hasLivecheck
         formula.dependsOnPlatform = interpreter.metPlatformBlock
         formula.data = interpreter.tree.data
-        guard let active = formula.active else {
+        guard let url = formula.stable?.download.url ?? formula.head?.download.url else {
             throw Unwind.refused(Refusal(id: "formula.no-url", message: "the formula `\(name)` has no `url`"))
         }
-        guard !active.version.isEmpty else {
+        guard !formula.version.isEmpty else {
             throw Unwind.refused(
                 Refusal(
-                    id: "formula.no-version", message: "no version can be found in `\(active.download.url)`",
+                    id: "formula.no-version", message: "no version can be found in `\(url)`",
                     hint: "add a `version` stanza"))
         }
         return formula

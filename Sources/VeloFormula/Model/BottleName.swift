@@ -33,7 +33,11 @@ package struct BottleName: Hashable, Sendable {
     private var ending: String { ".\(tag).bottle\(rebuild > 0 ? ".\(rebuild)" : "").tar.gz" }
 
     package var localFilename: String { "\(name)--\(packageVersion)\(ending)" }
-    package var flatFilename: String { Self.percentEncoded("\(name)-\(packageVersion)\(ending)") }
+    package var flatFilename: String { flatParts.before + tag.description + flatParts.after }
+    /// What stands before and behind the tag: the same for all bottles of a version.
+    package var flatParts: (before: String, after: String) {
+        (Self.percentEncoded("\(name)-\(packageVersion)."), ".bottle\(rebuild > 0 ? ".\(rebuild)" : "").tar.gz")
+    }
     package var imageName: String { Self.imageName(of: name) }
     package var imageTag: String { rebuild > 0 ? "\(packageVersion)-\(rebuild)" : packageVersion }
     package var referenceName: String { "\(packageVersion).\(tag)\(rebuild > 0 ? ".\(rebuild)" : "")" }

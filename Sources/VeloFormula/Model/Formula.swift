@@ -51,16 +51,17 @@ package struct Formula: Sendable {
     /// The source that is built unless one asks for another: stable, or head where there is no stable one.
     package var active: SourceSpec? { stable ?? head }
 
-    package var version: PackageVersion { active?.version ?? PackageVersion("") }
+    // Not by way of `active`, which would be copied for each.
+    package var version: PackageVersion { stable?.version ?? head?.version ?? PackageVersion("") }
     package var packageVersion: PkgVersion { PkgVersion(version: version, revision: revision) }
     /// `1.2.3_1`: the name of the keg's folder.
     package var pkgVersion: String { packageVersion.description }
 
-    package var dependencies: [Dependency] { active?.dependencies ?? [] }
-    package var requirements: [Requirement] { active?.requirements ?? [] }
-    package var resources: [Resource] { active?.resources ?? [] }
-    package var patches: [Patch] { active?.patches ?? [] }
-    package var options: [FormulaOption] { active?.options ?? [] }
+    package var dependencies: [Dependency] { stable?.dependencies ?? head?.dependencies ?? [] }
+    package var requirements: [Requirement] { stable?.requirements ?? head?.requirements ?? [] }
+    package var resources: [Resource] { stable?.resources ?? head?.resources ?? [] }
+    package var patches: [Patch] { stable?.patches ?? head?.patches ?? [] }
+    package var options: [FormulaOption] { stable?.options ?? head?.options ?? [] }
 
     /// What an installed keg needs; recommended dependencies included, optional ones not.
     package var runtimeDependencies: [Dependency] {

@@ -110,7 +110,7 @@ package struct FormulaJSON {
         writer.object {
             guard formula.stable != nil, let bottle = formula.bottle, !bottle.files.isEmpty else { return }
             let root = bottle.rootURL ?? BottleSpec.defaultRootURL
-            let image = root.hasPrefix("https://ghcr.io/") ? BottleName.imageName(of: formula.name) : nil
+            let place = place(of: bottle, root)
             $0.key("stable")
             $0.object {
                 $0.key("rebuild")
@@ -118,31 +118,45 @@ package struct FormulaJSON {
                 $0.key("root_url")
                 $0.string(root)
                 $0.key("files")
-                $0.object { for file in bottle.files { write(file, of: bottle, root, image, to: &$0) } }
+                $0.object { for file in bottle.files { Self.write(file, at: place, to: &$0) } }
             }
         }
     }
 
-    /// - Parameter image: the name in the registry that `root` is; nil where it is a place of plain files.
-    private func write(
-        _ file: BottleSpec.File, of bottle: BottleSpec, _ root: String, _ image: String?, to writer: inout JSONWriter
-    ) {
-        writer.key(file.tag.description)
+    /// The URLs of a version's bottles: what is the same for all.
+    private enum BottlePlace {
+        /// In a registry, by digest.
+        case blobs(String)
+        /// As plain files, with the tag between two texts.
+        case files(before: String, after: String)
+    }
+
+    private func place(of bottle: BottleSpec, _ root: String) -> BottlePlace {
+        if root.utf8.starts(with: "https://ghcr.io/".utf8) {
+            return .blobs("\(root)/\(BottleName.imageName(of: formula.name))/blobs/sha256:")
+        }
+        let name = BottleName(
+            name: formula.name, packageVersion: formula.pkgVersion, tag: .all, rebuild: bottle.rebuild)
+        guard let (before, after) = name?.flatParts else { return .files(before: root + "/", after: "") }
+        return .files(before: "\(root)/\(before)", after: after)
+    }
+
+    private static func write(_ file: BottleSpec.File, at place: BottlePlace, to writer: inout JSONWriter) {
+        let tag = file.tag.description
+        writer.key(tag)
         writer.object {
             $0.key("cellar")
             $0.string(file.cellar.text)
             $0.key("url")
             $0.begin()
-            $0.append(root)
-            $0.append("/")
-            if let image {
-                $0.append(image)
-                $0.append("/blobs/sha256:")
+            switch place {
+            case .blobs(let before):
+                $0.append(before)
                 $0.append(file.sha256)
-            } else {
-                let name = BottleName(
-                    name: formula.name, packageVersion: formula.pkgVersion, tag: file.tag, rebuild: bottle.rebuild)
-                $0.append(name?.flatFilename ?? "")
+            case .files(let before, let after):
+                $0.append(before)
+                $0.append(tag)
+                $0.append(after)
             }
             $0.end()
             $0.key("sha256")
@@ -186,7 +200,7 @@ package struct FormulaJSON {
     private func usesFromMacOS(_ writer: inout JSONWriter) {
         writer.array {
             var seen: [MacOSProvided] = []
-            for element in formula.active?.usesFromMacOS ?? [] {
+            for element in formula.stable?.usesFromMacOS ?? formula.head?.usesFromMacOS ?? [] {
                 let plain = MacOSProvided(name: element.name, tags: element.tags, since: nil)
                 if seen.contains(plain) { continue }
                 seen.append(plain)
