@@ -41,25 +41,6 @@ struct ExportedSet: Codable, Sendable {
         var digest: SHA256Digest
     }
 
-    struct Bottle: Codable, Sendable {
-        var tap: String
-        var formula: String
-        var pkgVersion: String
-        var platform: String
-        var rebuild: Int
-        var digest: SHA256Digest
-        var size: Int
-        var tarDigest: SHA256Digest
-        var installedSize: Int
-        var cellar: String
-        var longestPrefix: Int?
-        var tab: Tab
-        var executables: [String]
-        var isTested: Bool
-        var tapCommit: String?
-        var published: Double
-    }
-
     struct Tap: Codable, Sendable {
         var name: String
         var location: String
@@ -85,7 +66,7 @@ struct ExportedSet: Codable, Sendable {
     var tags: [Tag] = []
     var manifests: [Manifest] = []
     var members: [Member] = []
-    var bottles: [Bottle] = []
+    var bottles: [BottleRow] = []
     var taps: [Tap] = []
     var api: [APIDocument] = []
     var blobs: [Blob] = []
@@ -93,23 +74,4 @@ struct ExportedSet: Codable, Sendable {
     var missing: [String] = []
 
     static func blobPath(_ digest: SHA256Digest) -> String { "blobs/sha256/\(digest.hex.prefix(2))/\(digest.hex)" }
-}
-
-extension ExportedSet.Bottle {
-    init(_ row: BottleRow) {
-        self.init(
-            tap: row.tap, formula: row.formula, pkgVersion: row.pkgVersion, platform: row.platform,
-            rebuild: row.rebuild,
-            digest: row.digest, size: row.size, tarDigest: row.tarDigest, installedSize: row.installedSize,
-            cellar: row.cellar, longestPrefix: row.longestPrefix, tab: row.tab, executables: row.executables,
-            isTested: row.isTested, tapCommit: row.tapCommit, published: row.published)
-    }
-
-    var row: BottleRow {
-        BottleRow(
-            tap: tap, formula: formula, pkgVersion: pkgVersion, platform: platform, rebuild: rebuild, digest: digest,
-            size: size, tarDigest: tarDigest, installedSize: installedSize, cellar: cellar,
-            longestPrefix: longestPrefix,
-            tab: tab, executables: executables, isTested: isTested, tapCommit: tapCommit, published: published)
-    }
 }

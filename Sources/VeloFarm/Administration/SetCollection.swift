@@ -105,7 +105,7 @@ struct SetCollection: Sendable {
         let exported = Set(set.blobs.map(\.digest))
         for row in try Row.fetchAll(db, sql: "SELECT * FROM bottles ORDER BY id") {
             let bottle = try BottleRow(row)
-            if exported.contains(bottle.digest) { set.bottles.append(.init(bottle)) }
+            if exported.contains(bottle.digest) { set.bottles.append(bottle) }
         }
         for row in try Row.fetchAll(db, sql: "SELECT * FROM api_documents ORDER BY snapshot, path") {
             guard let digest = SHA256Digest(hex: row["digest"] as String) else { continue }

@@ -135,8 +135,7 @@ struct SetImport: Sendable {
                     db, name, tag.tag, to: tag.digest, origin: TagOrigin(rawValue: tag.origin) ?? .pushed, now: now)
             }
             for bottle in set.bottles {
-                let row = bottle.row
-                if let name = row.name { try row.insert(db, flatName: name.flatFilename) }
+                if let name = bottle.name { try bottle.insert(db, flatName: name.flatFilename) }
             }
             for document in set.api {
                 try db.execute(

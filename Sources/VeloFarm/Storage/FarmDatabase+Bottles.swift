@@ -4,8 +4,8 @@ import VeloCore
 import VeloFormula
 import VeloSystem
 
-/// A published bottle.
-struct BottleRow: Sendable, Equatable {
+/// A published bottle. As JSON, a member of an exported set: other names would be another format.
+struct BottleRow: Codable, Sendable, Equatable {
     var tap: String
     var formula: String
     var pkgVersion: String
