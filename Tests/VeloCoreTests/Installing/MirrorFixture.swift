@@ -8,6 +8,8 @@ import VeloTestSupport
 final class MirrorFixture: Sendable {
     private struct State {
         var formulae: [CatalogFormula] = []
+        /// What is served of them, once somebody has asked.
+        var pieces: CatalogShards?
         var files: [String: [UInt8]] = [:]
         var edition = 1
         /// What an order answers, and the pieces of the event stream after it.
@@ -67,11 +69,15 @@ final class MirrorFixture: Sendable {
     }
 
     private func catalogReply(_ request: LoopbackServer.Request) -> LoopbackReply {
-        let (formulae, edition) = state.withLock { ($0.formulae, $0.edition) }
-        guard let pieces = try? CatalogShards(CatalogFixture.document(formulae), revision: edition) else {
-            return .text("no catalog", status: 500)
+        let pieces = state.withLock { state in
+            if state.pieces?.head.revision != state.edition {
+                let document = CatalogFixture.document(state.formulae)
+                state.pieces = try? CatalogShards(document, revision: state.edition)
+            }
+            return state.pieces
         }
-        let etag = "\"edition-\(edition)\""
+        guard let pieces else { return .text("no catalog", status: 500) }
+        let etag = "\"edition-\(pieces.head.revision)\""
         if request.target == "/catalog/v2/head.json" {
             if request.headers["if-none-match"] == etag { return .text("", status: 304, [("ETag", etag)]) }
             return .body(pieces.headBytes, [("ETag", etag), ("Content-Type", "application/json")])
