@@ -11,7 +11,7 @@ enum PlanWording {
         }
         let size = plan.downloadSize > 0 ? " (\(Quantity.bytes(plan.downloadSize)))" : ""
         let names = steps.map { "\($0.name) \($0.formula.pkgVersion)" }
-        let verb = steps.allSatisfy(\.isUpgrade) ? "upgrade" : "install"
+        let verb = plan.isUpgrade ? "upgrade" : "install"
         var text = "\(verb) \(Quantity.count(steps.count, "package"))\(size): \(names.joined(separator: ", "))"
         let missing = plan.missingBottles
         if !missing.isEmpty { text += "; build \(missing.count) first: \(missing.joined(separator: ", "))" }

@@ -5,7 +5,7 @@ extension Installer {
     /// Moves what was poured into the Cellar and links it, all or nothing.
     func commit(_ plan: InstallPlan, scratch: FilePath) async throws {
         let names = plan.steps.filter(\.isRequested).map(\.name)
-        let verb = plan.toPour.allSatisfy(\.isUpgrade) ? "upgrade" : "install"
+        let verb = plan.isUpgrade ? "upgrade" : "install"
         try await commit(title: "\(verb) \(names.joined(separator: " "))", scratch: scratch) { commit, transaction in
             for step in plan.toPour {
                 try commit.pour(InstallCommit.Package(step), &transaction)

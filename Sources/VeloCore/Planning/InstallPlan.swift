@@ -44,6 +44,8 @@ package struct InstallPlan: Sendable, Equatable {
     package init(steps: [Step]) { self.steps = steps }
 
     package var toPour: [Step] { steps.filter(\.changesAnything) }
+    /// It does something, and that is nothing but upgrades.
+    package var isUpgrade: Bool { !toPour.isEmpty && toPour.allSatisfy(\.isUpgrade) }
     package var kept: [Step] { steps.filter { !$0.changesAnything } }
     package var missingBottles: [String] { toPour.filter { $0.bottle == nil }.map(\.name) }
     /// Bytes of all bottles that are there.

@@ -78,7 +78,11 @@ package struct Pourer: Sendable {
         from store: KegStore
     ) throws -> Bool {
         let keg = folder.appending(name).appending(pkgVersion)
-        guard let tab = store.restore(name, digest, to: keg) else { return false }
+        guard let tab = store.restore(name, digest, to: keg) else {
+            // What was begun is in the way of unpacking.
+            try FileTree.remove(folder)
+            return false
+        }
         try Receipt(tab: tab, record: record).write(to: keg.appending("INSTALL_RECEIPT.json"))
         return true
     }

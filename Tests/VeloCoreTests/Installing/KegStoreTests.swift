@@ -56,6 +56,29 @@ struct KegStoreTests {
         }
     }
 
+    @Test("a keg that turns out not to be all there while it is placed is unpacked from the bottle")
+    func incomplete() async throws {
+        try await MirrorFixture.with("kegs-incomplete") { mirror in
+            try await prepared(mirror)
+            let kegs = mirror.scratch.path.appending("cache/kegs")
+            for place in try FileTree.names(in: kegs) {
+                let formula = kegs.appending(place).appending("hello")
+                for digest in try FileTree.names(in: formula) {
+                    let index = formula.appending(digest).appending("index.json")
+                    // Its files are as they were, and one of their folders is not made.
+                    let text = try FileTree.readText(index)
+                    let changed = text.replacing("\"path\":\"share/doc\"", with: "\"path\":\"share/dox\"")
+                    #expect(changed != text)
+                    try FileTree.write(Array(changed.utf8), to: index)
+                }
+            }
+            try await mirror.install("hello", intent: .reinstall)
+            let keg = mirror.prefix.keg("hello", "1.0").location
+            #expect(try FileTree.readText(keg.appending("share/doc/a")) == "a")
+            #expect(!FileTree.exists(keg.appending("share/dox")))
+        }
+    }
+
     @Test("offline, a store is as good as a bottle in the cache")
     func offline() async throws {
         try await MirrorFixture.with("kegs-offline") { mirror in
