@@ -28,8 +28,10 @@ struct SecureServer {
             probe.stop()
             let file = folder.appending("nginx.conf")
             try FileTree.write(Array(Self.configuration(port, folder, www).utf8), to: file)
-            // It goes to the background when it listens.
-            let started = try await Program("/usr/sbin/nginx").run("-c", file.string, "-p", folder.string)
+            // It goes to the background when it listens; in a session of its own from the start, or it could be ended
+            // with the group of the process that is waited for.
+            let started = try await Program("/usr/bin/setsid").run(
+                "--wait", "/usr/sbin/nginx", "-c", file.string, "-p", folder.string)
             if started.status == 0 {
                 self.port = port
                 return
