@@ -1,4 +1,5 @@
 import CVeloShims
+import Synchronization
 
 /// The one seam between tasks and code that blocks: a thread of its own for each call, so that the cooperative pool's
 /// few threads stay free.
@@ -16,6 +17,36 @@ package enum BlockingThread {
                 }, Unmanaged.passRetained(work).toOpaque(), 64 << 20)
             guard code == 0 else { preconditionFailure("no thread could be started: error \(code)") }
         }
+    }
+
+    /// Does something with every few neighbours of `count` things, on as many threads as there are processors; which
+    /// part comes when is open.
+    ///
+    /// - Parameter body: gets the number of the part, and the indices in it.
+    package static func inParts(
+        of count: Int, size: Int, _ body: @escaping @Sendable (_ part: Int, Range<Int>) -> Void
+    ) async throws {
+        let parts = (count + size - 1) / size
+        let drawn = Drawn()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<max(1, min(Host.current().processorCount, parts)) {
+                group.addTask {
+                    try await run {
+                        while case let part = drawn.next(), part < parts {
+                            body(part, (part * size)..<min(count, (part + 1) * size))
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Numbers that several threads draw, each once.
+    private final class Drawn: Sendable {
+        private let count = Atomic<Int>(0)
+
+        func next() -> Int { count.wrappingAdd(1, ordering: .relaxed).oldValue }
     }
 
     private final class Work: Sendable {

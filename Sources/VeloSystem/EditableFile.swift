@@ -59,10 +59,20 @@ package final class EditableFile {
     /// - Precondition: The range lies within the file.
     package func bytes(_ range: Range<Int>) -> [UInt8] {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "read beyond the end of a file")
-        if range.lowerBound >= windowStart, range.upperBound <= windowStart + window.count {
-            return Array(window[(range.lowerBound - windowStart)..<(range.upperBound - windowStart)])
-        }
-        return read(range)
+        guard lies(range) || (range.count <= Self.windowSize / 2 && look(at: range)) else { return read(range) }
+        return Array(window[(range.lowerBound - windowStart)..<(range.upperBound - windowStart)])
+    }
+
+    private func lies(_ range: Range<Int>) -> Bool {
+        range.lowerBound >= windowStart && range.upperBound <= windowStart + window.count
+    }
+
+    /// Moves the window to where a range lies; says whether all of it is in the window then.
+    private func look(at range: Range<Int>) -> Bool {
+        guard descriptor >= 0 else { return false }
+        windowStart = range.lowerBound & ~(Self.windowSize / 4 - 1)
+        window = read(windowStart..<min(count, windowStart + Self.windowSize))
+        return lies(range)
     }
 
     /// One byte; zero if the read fails.
@@ -70,9 +80,19 @@ package final class EditableFile {
         let inside = index - windowStart
         if inside >= 0 && inside < window.count { return window[inside] }
         precondition(index >= 0 && index < count && descriptor >= 0, "read beyond the end of a file")
-        windowStart = index & ~(Self.windowSize / 4 - 1)
-        window = read(windowStart..<min(count, windowStart + Self.windowSize))
-        return index - windowStart < window.count ? window[index - windowStart] : 0
+        return look(at: index..<(index + 1)) ? window[index - windowStart] : 0
+    }
+
+    /// Up to eight bytes as a number, the first byte the lowest; zero if the read fails.
+    /// - Precondition: The range lies within the file.
+    package func number(_ range: Range<Int>) -> UInt64 {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "read beyond the end of a file")
+        guard lies(range) || look(at: range) else { return 0 }
+        var value: UInt64 = 0
+        for byte in window[(range.lowerBound - windowStart)..<(range.upperBound - windowStart)].reversed() {
+            value = value << 8 | UInt64(byte)
+        }
+        return value
     }
 
     private func read(_ range: Range<Int>) -> [UInt8] {

@@ -42,13 +42,8 @@ package struct ByteReader {
         at offset: UInt64, as type: Number.Type = Number.self
     ) throws(OutOfBounds) -> Number {
         let range = try range(offset, UInt64(MemoryLayout<Number>.size))
-        var value: Number = 0
-        if isBigEndian {
-            for index in range { value = value << 8 | Number(file.byte(index)) }
-        } else {
-            for index in range.reversed() { value = value << 8 | Number(file.byte(index)) }
-        }
-        return value
+        let value = Number(truncatingIfNeeded: file.number(range))
+        return isBigEndian ? value.byteSwapped : value
     }
 
     /// The bytes up to the next NUL, which has to come before `end`.

@@ -53,24 +53,12 @@ package struct TapRun: Sendable {
         return made.withLock { made in made.keys.sorted().flatMap { made[$0] ?? [] } }
     }
 
-    /// Does something with every few neighbouring files, on as many threads as there are processors.
+    /// Does something with every few neighbouring files, on all processors.
     private static func inParts(
         _ files: [TapFolder.File], _ body: @escaping @Sendable (Int, ArraySlice<TapFolder.File>) -> Void
     ) async throws {
-        let parts = (files.count + partSize - 1) / partSize
-        let threads = max(1, min(Host.current().processorCount, parts))
-        let numbers = Counter()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<threads {
-                group.addTask {
-                    try await BlockingThread.run {
-                        while let number = numbers.next(), number < parts {
-                            body(number, files[(number * partSize)..<min(files.count, (number + 1) * partSize)])
-                        }
-                    }
-                }
-            }
-            try await group.waitForAll()
+        try await BlockingThread.inParts(of: files.count, size: partSize) { number, range in
+            body(number, files[range])
         }
     }
 
@@ -88,13 +76,6 @@ package struct TapRun: Sendable {
             }
         }
         return Part(bytes: writer.bytes, refusals: refusals)
-    }
-
-    /// Numbers that several threads draw, each once.
-    private final class Counter: Sendable {
-        private let count = Atomic<Int>(0)
-
-        func next() -> Int? { count.wrappingAdd(1, ordering: .relaxed).oldValue }
     }
 
     /// Puts what threads bring at any time into its order.
