@@ -53,7 +53,8 @@ extension BuildHost {
         if recursively {
             try attempt { () throws(SystemError) in try FileTree.remove(target) }
         } else if status.kind == .folder {
-            if !FileTree.removeEmptyFolder(target) { throw HostError(.notEmpty, path: path) }
+            let isGone = try attempt { () throws(SystemError) in try FileTree.removeEmptyFolder(target) }
+            if !isGone { throw HostError(.notEmpty, path: path) }
         } else {
             try attempt { () throws(SystemError) in try FileTree.removeFile(target) }
         }

@@ -72,7 +72,7 @@ package struct KegCleaner {
             default: isEmpty = false
             }
         }
-        return isEmpty && !relative.isEmpty && FileTree.removeEmptyFolder(folder)
+        return try isEmpty && !relative.isEmpty && FileTree.removeEmptyFolder(folder)
     }
 
     private func leavesKeg(_ link: FilePath) -> Bool {

@@ -131,7 +131,7 @@ package struct Installer: Sendable {
             }
         } catch {
             lock.release()
-            for folder in missing.reversed() { FileTree.removeEmptyFolder(folder) }
+            for folder in missing.reversed() { _ = try? FileTree.removeEmptyFolder(folder) }
             throw error
         }
         lock.release()

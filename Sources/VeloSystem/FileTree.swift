@@ -189,9 +189,18 @@ package enum FileTree {
         }
     }
 
-    /// Removes a folder if it is empty; says whether it did.
+    /// Removes a folder if it is empty and its owner lets us; says whether it did.
     @discardableResult
-    package static func removeEmptyFolder(_ path: FilePath) -> Bool { unsafe rmdir(path.string) == 0 }
+    package static func removeEmptyFolder(_ path: FilePath) throws(SystemError) -> Bool {
+        if unsafe rmdir(path.string) == 0 { return true }
+        let error = Errno(rawValue: errno)
+        let staying: [Errno] = [
+            .directoryNotEmpty, .fileExists, .noSuchFileOrDirectory, .notDirectory, .resourceBusy, .permissionDenied,
+            .notPermitted, .readOnlyFileSystem, .invalidArgument,
+        ]
+        guard staying.contains(error) else { throw SystemError("rmdir", path, errno: error) }
+        return false
+    }
 
     package static func setMode(_ path: FilePath, _ mode: UInt32) throws(SystemError) {
         guard unsafe chmod(path.string, mode) == 0 else {

@@ -16,7 +16,7 @@ package enum Change: Codable, Sendable, Equatable {
     func apply(in prefix: Prefix) throws(SystemError) {
         switch self {
         case .makeFolder(let path): try FileTree.makeFolder(prefix.absolute(path))
-        case .removeFolder(let path): FileTree.removeEmptyFolder(prefix.absolute(path))
+        case .removeFolder(let path): try FileTree.removeEmptyFolder(prefix.absolute(path))
         case .makeLink(let path, let target): try FileTree.makeLink(prefix.absolute(path), to: target)
         case .removeLink(let path, _): try FileTree.removeFile(prefix.absolute(path))
         case .move(let source, let target):
@@ -27,7 +27,7 @@ package enum Change: Codable, Sendable, Equatable {
     func undo(in prefix: Prefix) throws(SystemError) {
         switch self {
         case .makeFolder(let path):
-            FileTree.removeEmptyFolder(prefix.absolute(path))
+            try FileTree.removeEmptyFolder(prefix.absolute(path))
         case .removeFolder(let path):
             if try FileTree.status(prefix.absolute(path)) == nil { try FileTree.makeFolder(prefix.absolute(path)) }
         case .makeLink(let path, let target):
