@@ -29,6 +29,8 @@ enum ELF {
         static let hash: UInt64 = 4
         static let strings: UInt64 = 5
         static let symbols: UInt64 = 6
+        static let relocations: UInt64 = 7
+        static let relocationsSize: UInt64 = 8
         static let stringsSize: UInt64 = 10
         static let soname: UInt64 = 14
         static let rpath: UInt64 = 15

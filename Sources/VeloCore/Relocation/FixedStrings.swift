@@ -1,5 +1,5 @@
-/// Recognises binaries whose strings do not end at a NUL, so that another prefix cannot be written into them in place:
-/// there, the length of a string is stored elsewhere, and the next one begins right behind it.
+/// Recognises binaries into whose strings another prefix cannot be written in place: those whose strings do not end at a
+/// NUL, where the length is stored elsewhere and the next one begins right behind; and those that point into the middle.
 enum FixedStrings {
     /// What compilers leave in programs whose strings are slices.
     private static let marks = [(BytePattern(" Go buildinf:"), "Go"), (BytePattern("/rustc/"), "Rust")]
@@ -15,6 +15,9 @@ enum FixedStrings {
             if prefix.positions(in: text).contains(where: { isJoined(text, before: $0) }) {
                 return "the prefix stands in a string that continues another one"
             }
+        }
+        if InnerPointers(in: bytes, to: strings, holding: prefix)?.exist == true {
+            return "something points into the middle of a string that holds the prefix"
         }
         return nil
     }

@@ -13,7 +13,7 @@ package struct KegSurvey: Sendable {
     package private(set) var absoluteLinks: [String] = []
     /// Where binaries hold the build prefix, by file.
     package private(set) var binaryStrings: [String: [BinaryString]] = [:]
-    /// Binaries that hold it in strings which cannot be exchanged, and why.
+    /// Files that hold it where it cannot be exchanged, and why: strings of some binaries, and what is compressed.
     package private(set) var fixedFiles: [String: String] = [:]
     /// Where the bottle can be poured.
     package private(set) var cellar = BottleSpec.Cellar.anySkipRelocation
@@ -27,6 +27,8 @@ package struct KegSurvey: Sendable {
         skipping isLeftOut: (String) -> Bool = { _ in false }
     ) throws {
         var seen: [UInt64: Finding] = [:]
+        let prefix = BytePattern(sealer.target.prefix)
+        var hasPackedText = false
         try FileTree.walk(keg) { path, file, status in
             guard !isLeftOut(path) else { return false }
             switch status.kind {
@@ -46,6 +48,10 @@ package struct KegSurvey: Sendable {
                 let final = sealed?.bytes ?? bytes
                 var finding = Finding(changes: sealed?.changes ?? [], strings: sealer.binaryStrings(in: final))
                 finding.whyFixed = sealer.whyFixed(finding.strings, in: final)
+                if !PackedText.isManual(path), PackedText.holds(prefix, file, bytes) {
+                    finding.whyFixed = "what is compressed in it holds the prefix"
+                    hasPackedText = true
+                }
                 leftovers += sealer.leftovers(in: final, at: path, counts: counts)
                 record(path, finding)
                 if status.linkCount > 1 { seen[status.inode] = finding }
@@ -53,7 +59,7 @@ package struct KegSurvey: Sendable {
             }
             return true
         }
-        if !leftovers.isEmpty || !absoluteLinks.isEmpty {
+        if !leftovers.isEmpty || !absoluteLinks.isEmpty || hasPackedText {
             cellar = .path(sealer.target.cellar)
         } else if !relinkedFiles.isEmpty {
             cellar = .any
