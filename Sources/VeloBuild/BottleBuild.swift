@@ -66,9 +66,7 @@ package struct BottleBuild: Sendable {
     package func run() async throws -> BuiltBottle {
         let (built, proof) = try await makeProven()
         guard proof.isProven else {
-            let broken = proof.checks.filter { !$0.passed }.map { "\($0.name): \($0.seen)" }
-            let words = ([proof.failure].compactMap { $0 } + broken).joined(separator: "; ")
-            throw BuildError(formula.fullName, proof.test == .failed ? .test : .prove, .unprovable(words))
+            throw BuildError(formula.fullName, proof.test == .failed ? .test : .prove, .unprovable(proof.problems))
         }
         return built
     }
@@ -76,8 +74,7 @@ package struct BottleBuild: Sendable {
     /// Builds, bottles, and finds out what the bottle is worth: a failed proof is an answer, not an error.
     package func makeProven() async throws -> (bottle: BuiltBottle, proof: Proof) {
         try await make { archives in
-            let built = try bottle(archives)
-            return (built, try prove(built, archives))
+            try proven(try bottle(archives), archives)
         }
     }
 
@@ -134,30 +131,6 @@ package struct BottleBuild: Sendable {
         return built
     }
 
-    private func prove(_ built: BuiltBottle, _ archives: [ArchiveMount]) throws -> Proof {
-        let prover = BottleProof(
-            request: request, layout: layout, program: settings.program, buildPrefix: prefixPath, events: events)
-        var proof = try prover.pour(built)
-        if formula.hasTest {
-            do {
-                try layout.renew(layout.temporary)
-                try stepRequest(.test, prefix: BuildLayout.Inside.proof).write(to: layout.step)
-                events(.phase(.test))
-                _ = try runStep(prover.testSpec(archives), outcomeIn: layout.temporary, phase: .test)
-                proof.test = .passed
-            } catch let error as BuildError {
-                if case .interrupted = error.reason { throw error }
-                proof.test = .failed
-                proof.failure = error.what
-                events(.line("the test failed: \(error.what)"))
-            }
-        } else {
-            events(.line("the formula defines no test"))
-            try prover.smoke(built, limits: settings.limits, interruption: interruption, into: &proof)
-        }
-        return proof
-    }
-
     /// Unpacks, patches and runs `install` in the sandbox.
     private func install(_ archives: [ArchiveMount], prefix: Prefix) throws -> StepOutcome {
         for folder in ["Cellar/\(formula.name)", "etc", "var"] { try FileTree.makeFolder(prefix.absolute(folder)) }
@@ -171,7 +144,7 @@ package struct BottleBuild: Sendable {
 
     // MARK: Steps
 
-    private func runStep(_ spec: SandboxSpec, outcomeIn folder: FilePath, phase: BuildPhase) throws -> StepOutcome {
+    func runStep(_ spec: SandboxSpec, outcomeIn folder: FilePath, phase: BuildPhase) throws -> StepOutcome {
         let current = PhaseBox(phase)
         let exit = try SandboxRunner(limits: settings.limits, interruption: interruption).run(spec) { event in
             if case .phase(let phase) = event { current.set(phase) }
@@ -199,7 +172,7 @@ package struct BottleBuild: Sendable {
         return outcome
     }
 
-    private func stepRequest(_ kind: StepRequest.Kind, prefix: String) -> StepRequest {
+    func stepRequest(_ kind: StepRequest.Kind, prefix: String) -> StepRequest {
         StepRequest(
             kind: kind, formula: entry(formula), others: request.dependencies.map { entry($0.formula) },
             platform: request.platform.description, prefix: prefix, root: settings.root,

@@ -3,23 +3,26 @@ import VeloCore
 import VeloFormula
 import VeloSystem
 
-/// Pours a fresh bottle at another prefix, without the build tree, and looks at what a user would get.
+/// Pours a fresh bottle at a prefix, without the build tree, and looks at what a user would get.
 struct BottleProof {
     let request: BuildRequest
     let layout: BuildLayout
     let program: FilePath
     /// Where it was built.
     let buildPrefix: String
+    /// Where it is poured, as that is called inside: another prefix, or the one it was built for.
+    let place: String
     let events: @Sendable (BuildEvent) -> Void
 
     private var formula: Formula { request.formula }
-    private var prefix: Prefix { Prefix(at: layout.proof, path: BuildLayout.Inside.proof) }
+    private var prefix: Prefix { Prefix(at: layout.proof, path: place) }
+    private var isAtHome: Bool { place == buildPrefix }
     private var keg: Keg { prefix.keg(formula.name, formula.pkgVersion) }
 
     /// Pours it with what it needs, and checks what can be seen from the outside.
     func pour(_ built: BuiltBottle) throws -> Proof {
         events(.phase(.prove))
-        var proof = Proof(prefix: BuildLayout.Inside.proof)
+        var proof = Proof(prefix: place)
         let stage = PrefixStage(prefix: prefix, events: events)
         try stage.pour(request.dependencies)
         _ = try stage.pour(built, of: formula)
@@ -46,6 +49,7 @@ struct BottleProof {
         proof.add(
             "build tree", true,
             scan.tree.isEmpty ? "no file names it" : "on record as naming it: " + scan.tree.joined(separator: ", "))
+        guard !isAtHome else { return }
         let isAllowed = scan.prefix.isEmpty || built.longestPrefix == 0
         proof.add(
             "build prefix", isAllowed,
@@ -58,7 +62,7 @@ struct BottleProof {
     /// For `test`: the prefix as a user has it; only `var` and `etc` can be written to.
     func testSpec(_ archives: [ArchiveMount]) -> SandboxSpec {
         BuildSandbox(layout: layout, program: program, prefix: buildPrefix)
-            .forTest(archives: archives, environment: ["PATH": "/usr/bin:/bin", "HOME": "/tmp"])
+            .forTest(archives: archives, environment: ["PATH": "/usr/bin:/bin", "HOME": "/tmp"], at: place)
     }
 
     /// Where there is no test: the loader must accept every program, and one of the usual questions should be answered.
@@ -69,7 +73,7 @@ struct BottleProof {
             ELFImage.isELF(try FileTree.read(keg.location.pushing(FilePath(name)), limit: 4))
         }.prefix(8)
         guard !programs.isEmpty else {
-            return proof.add("smoke", true, "no test and no program to try: only linkage was checked")
+            return proof.add(Proof.smoke, true, "no test and no program to try: only linkage was checked")
         }
         try layout.renew(layout.temporary)
         var short = limits
@@ -77,7 +81,7 @@ struct BottleProof {
         short.silence = .seconds(20)
         for name in programs {
             var spec = testSpec([])
-            let path = "\(BuildLayout.Inside.proof)/opt/\(formula.name)/\(name)"
+            let path = "\(place)/opt/\(formula.name)/\(name)"
             spec.arguments = ["/bin/sh", "-c", Self.smokeScript, "smoke", path]
             let said = Collected()
             let exit = try SandboxRunner(limits: short, interruption: interruption).run(spec) { event in
@@ -85,7 +89,8 @@ struct BottleProof {
             }
             // 126 and 127 are the shell's and the loader's: it did not even start.
             let started = if case .ended(let end) = exit { end.status < 126 } else { false }
-            proof.add("smoke \(name)", started, "\(started ? "it starts" : "it does not start"): \(said.first)")
+            proof.add(
+                "\(Proof.smoke) \(name)", started, "\(started ? "it starts" : "it does not start"): \(said.first)")
         }
     }
 

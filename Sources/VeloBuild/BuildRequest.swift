@@ -74,7 +74,7 @@ package struct BuiltBottle: Sendable {
     package var tab: Tab
     /// `bin/x`, `sbin/y`: what a user can run.
     package var executables: [String]
-    /// Whether the formula defines a test, which then has passed at another prefix.
+    /// Whether the formula defines a test, which then has passed where the bottle was proven.
     package var isTested: Bool
     /// The same tar in Zstandard, where that was asked for.
     package var twin: Twin?

@@ -123,7 +123,6 @@ extension Installer {
 extension BottleFile {
     /// Why it cannot go to a prefix; nil if it can, as far as that is known before its files have been looked at.
     func misfit(for prefix: Prefix) -> PlanRefusal.Misfit? {
-        let isFixed = !["any", "any_skip_relocation"].contains(cellar) && tab?.fixedFiles?.isEmpty == false
-        return PlanRefusal.Misfit(of: cellar, longestPrefix: isFixed ? 0 : nil, for: prefix)
+        PlanRefusal.Misfit(of: cellar, longestPrefix: tab?.longestPrefix(cellar: cellar), for: prefix)
     }
 }

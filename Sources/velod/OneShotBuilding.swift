@@ -88,7 +88,8 @@ struct OneShotBuilding: Sendable {
         if record.reused { return start + ", as before" }
         if let failure = record.failure, record.verdict != .unproven { return "\(start): \(failure.message)" }
         let times = record.phases.map { "\($0.phase.rawValue) \(tenths($0.seconds))" }.joined(separator: ", ")
-        let reason = record.failure.map { ": \($0.message)" } ?? ""
+        var reason = record.failure.map { ": \($0.message)" } ?? ""
+        if let proof = record.proof, proof.elsewhere != nil { reason = ", for \(proof.prefix) alone" }
         return "\(start) in \(tenths(record.seconds)) s (\(times))\(reason)"
     }
 

@@ -25,52 +25,17 @@ struct OneShotTests {
             "src/tool-2.0/tool.c",
             "#include <stdio.h>\n#include <thing.h>\nint main(void) { printf(\"%d\\n\", thing()); return 0; }\n")
         let install = "  def install\n    system \"make\"\n    system \"make\", \"install\", \"P=#{prefix}\"\n  end\n"
-        try await formula("thing", "1.0", install, scratch)
-        try await formula(
-            "tool", "2.0", "  depends_on \"thing\"\n\(install)\n  test do\n    \(test)\n  end\n", scratch)
-    }
-
-    private func formula(_ name: String, _ version: String, _ body: String, _ scratch: Scratch) async throws {
-        let archive = scratch.path.appending("\(name).tar.gz")
-        _ = try scratch.folder("archives")
-        let packed = try await Program("/usr/bin/tar").run(
-            "-czf", archive.string, "-C", scratch.path.appending("src").string, "\(name)-\(version)")
-        try #require(packed.exit.isSuccess)
-        let digest = try FileTree.digest(archive).hex
-        try FileTree.rename(archive, to: scratch.path.pushing("archives").appending(digest))
-        try scratch.file(
-            "tap/Formula/\(name).rb",
-            """
-            class \(name.prefix(1).uppercased() + name.dropFirst()) < Formula
-              desc "Made for a test"
-              homepage "https://example.org"
-              url "https://example.org/\(name)-\(version).tar.gz"
-              sha256 "\(digest)"
-
-            \(body)
-            end
-
-            """)
-    }
-
-    private func velod(_ command: String, _ scratch: Scratch, _ arguments: String...) async throws -> Program.Result {
-        try await Program.built("velod", environment: ["HOME": scratch.path.string]).run(
-            [command] + arguments + [
-                "--tap", "tap", "--sources", "archives", "--out", "out", "--jobs", "2", "--json",
-            ], directory: scratch.path, mergesErrors: false)
-    }
-
-    private func records(_ text: String) throws -> [BuildRecord] {
-        try text.split(separator: "\n").filter { $0.hasPrefix("{") }
-            .map { try JSONDecoder().decode(BuildRecord.self, from: Data($0.utf8)) }
+        try await scratch.formula("thing", "1.0", install)
+        try await scratch.formula(
+            "tool", "2.0", "  depends_on \"thing\"\n\(install)\n  test do\n    \(test)\n  end\n")
     }
 
     @Test("a closure is built and proven, is not built again, and comes out the same elsewhere on another day")
     func buildsAndRepeats() async throws {
         try await Scratch.with("one-shot") { scratch in
             try await prepare(scratch)
-            let first = try await velod("build", scratch, "tool")
-            let built = try records(first.text)
+            let first = try await scratch.velod("build", "tool")
+            let built = try BuildRecord.lines(first.text)
             #expect(first.exit.isSuccess, "\(first.text)")
             #expect(built.map(\.formula) == ["thing", "tool"])
             #expect(built.map(\.verdict) == [.untested, .proven])
@@ -80,10 +45,10 @@ struct OneShotTests {
                 #expect(try FileTree.digest(bottle).hex == record.digest)
                 #expect(record.proof?.checks.allSatisfy(\.passed) == true)
             }
-            let again = try records(try await velod("build", scratch, "tool").text)
+            let again = try BuildRecord.lines(try await scratch.velod("build", "tool").text)
             #expect(again.allSatisfy(\.reused) && again.map(\.digest) == built.map(\.digest))
 
-            let compared = try await velod("rebuild", scratch, "tool", "--compare")
+            let compared = try await scratch.velod("rebuild", "tool", "--compare")
             #expect(compared.exit.isSuccess && compared.text.contains("\"identical\":true"), "\(compared.text)")
         }
     }
@@ -92,8 +57,8 @@ struct OneShotTests {
     func unproven() async throws {
         try await Scratch.with("one-shot") { scratch in
             try await prepare(scratch, test: "assert_equal \"8\\n\", shell_output(bin/\"tool\")")
-            let result = try await velod("build", scratch, "tool")
-            let record = try #require(try records(result.text).last)
+            let result = try await scratch.velod("build", "tool")
+            let record = try #require(try BuildRecord.lines(result.text).last)
             #expect(result.status == 1)
             #expect(record.verdict == .unproven && record.test == "failed" && record.failure?.phase == .test)
             #expect(record.bottle?.contains("/unproven/") == true)
@@ -105,10 +70,9 @@ struct OneShotTests {
         try await Scratch.with("one-shot") { scratch in
             try await prepare(scratch)
             try scratch.file("src/thing-1.0/thing.c", "int thing(void) { return missing; }\n")
-            try await formula(
-                "thing", "1.0", "  def install\n    system \"make\"\n  end\n", scratch)
-            let result = try await velod("build", scratch, "tool")
-            let found = try records(result.text)
+            try await scratch.formula("thing", "1.0", "  def install\n    system \"make\"\n  end\n")
+            let result = try await scratch.velod("build", "tool")
+            let found = try BuildRecord.lines(result.text)
             #expect(result.status == 1)
             #expect(found.map(\.verdict) == [.failed, .blocked])
             #expect(found.first?.failure?.cause == .compiler && found.first?.failure?.phase == .install)
@@ -122,7 +86,7 @@ struct OneShotTests {
             for name in try FileTree.names(in: scratch.path.appending("archives")) {
                 try scratch.file("archives/\(name)", "something else")
             }
-            let found = try records(try await velod("build", scratch, "thing").text)
+            let found = try BuildRecord.lines(try await scratch.velod("build", "thing").text)
             #expect(found.first?.failure?.message.contains("is not what its name says") == true)
         }
     }

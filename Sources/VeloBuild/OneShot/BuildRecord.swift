@@ -8,7 +8,8 @@ import VeloSystem
 /// `….proof.json`.
 package struct BuildRecord: Codable, Sendable {
     package enum Verdict: String, Codable, Sendable {
-        /// Poured at another prefix, its libraries found there, and the formula's own test passed.
+        /// Poured at another prefix, its libraries found there, and the formula's own test passed. Where the test passes
+        /// at the bottle's own prefix only, the bottle is bound to that, and the proof tells.
         case proven
         /// The same, but the formula defines no test: only smoke checks were made.
         case untested

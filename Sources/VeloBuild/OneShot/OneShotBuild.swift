@@ -149,9 +149,7 @@ package struct OneShotBuild: Sendable {
                 record.failure = BuildRecord.Failure(
                     phase: proof.test == .failed ? .test : .prove,
                     cause: FailureCause(BuildError(formula.name, .test, .unprovable("")), lastLines: log.lastLines),
-                    message: ([proof.failure].compactMap { $0 }
-                        + proof.checks.filter { !$0.passed }.map { "\($0.name): \($0.seen)" }).joined(separator: "; "),
-                    hints: [])
+                    message: proof.problems, hints: [])
             }
             try output.keep(built, formula, settings.platform, &record)
         } catch {

@@ -54,13 +54,16 @@ package struct BuildSandbox: Sendable {
             arguments: [BuildLayout.Inside.program, "step"], filter: layout.filter)
     }
 
-    /// For `test`: the prefix as a user has it, at the other place; only `var` and `etc` can be written to.
-    package func forTest(archives: [ArchiveMount], environment: [String: String]) -> SandboxSpec {
+    /// For `test`: the prefix as a user has it, at the place where the bottle is proven; only `var` and `etc` can be
+    /// written to.
+    package func forTest(
+        archives: [ArchiveMount], environment: [String: String], at place: String = BuildLayout.Inside.proof
+    ) -> SandboxSpec {
         var mounts = SandboxSpec.toolchain(etc: layout.etc) + hostView + step
         mounts += [
-            .readOnly(layout.proof, at: BuildLayout.Inside.proof),
-            .writable(layout.proof.appending("var"), at: "\(BuildLayout.Inside.proof)/var"),
-            .writable(layout.proof.appending("etc"), at: "\(BuildLayout.Inside.proof)/etc"),
+            .readOnly(layout.proof, at: place),
+            .writable(layout.proof.appending("var"), at: "\(place)/var"),
+            .writable(layout.proof.appending("etc"), at: "\(place)/etc"),
         ]
         mounts += archives.map(\.mount)
         return SandboxSpec(

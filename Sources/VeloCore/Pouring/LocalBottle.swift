@@ -32,7 +32,8 @@ package struct LocalBottle: Sendable {
                 throw ReceiptError(path: file.appending("INSTALL_RECEIPT.json"), cause: error)
             }
         }
-        let tab = receipt?.0 ?? description?.tab ?? Tab(homebrewVersion: "")
+        var tab = receipt?.0 ?? description?.tab ?? Tab(homebrewVersion: "")
+        tab.boundPrefix = description?.tab?.boundPrefix
         let fileName = file.lastComponent?.string ?? ""
         let platform = description?.tag ?? Self.tag(of: fileName)
         bottle = BottleFile(

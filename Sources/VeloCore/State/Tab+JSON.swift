@@ -10,6 +10,7 @@ extension Tab {
         if let builtPrefix { members.append(("built_prefix", .string(builtPrefix))) }
         if let binaryStrings { members.append(("binary_strings", .array(binaryStrings.map(\.ordered)))) }
         if let fixedFiles { members.append(("fixed_files", OrderedJSON(sorting: fixedFiles))) }
+        if let boundPrefix { members.append(("bound_prefix", .string(boundPrefix))) }
         if let externals { members.append(("externals", OrderedJSON(sorting: externals))) }
         return .object(members)
     }

@@ -67,10 +67,20 @@ package struct Tab: Codable, Sendable, Equatable {
     package var binaryStrings: [BinaryStrings]?
     /// Ours: binaries that hold the prefix in strings which cannot be exchanged, and why; relative to the keg.
     package var fixedFiles: [String: String]?
+    /// Ours: the only prefix where it works, found out by trying another. Said beside the bottle, not inside.
+    package var boundPrefix: String?
     /// Ours: what stood in for formulae that building needs, the commands of the host with their versions, by formula.
     package var externals: [String: String]?
 
     package init(homebrewVersion: String) {
         self.homebrewVersion = homebrewVersion
+    }
+}
+
+extension Tab {
+    /// Zero for a bottle that can go nowhere but to its cellar; nil where the tab does not say that.
+    package func longestPrefix(cellar: String) -> Int? {
+        guard cellar.hasPrefix("/") else { return nil }
+        return boundPrefix != nil || fixedFiles?.isEmpty == false ? 0 : nil
     }
 }

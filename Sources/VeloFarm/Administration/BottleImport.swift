@@ -98,7 +98,7 @@ struct BottleImport: Sendable {
             tap: tap, formula: entry.formula.name, pkgVersion: entry.formula.pkgVersion, platform: platform.description,
             rebuild: entry.bottle.rebuild ?? 0, digest: digest, size: try FileTree.status(file)?.size ?? 0,
             tarDigest: inside.digest, installedSize: tag.installedSize ?? inside.size, cellar: cellar,
-            longestPrefix: tag.tab?.fixedFiles?.isEmpty == false && cellar.hasPrefix("/") ? 0 : nil,
+            longestPrefix: tag.tab?.longestPrefix(cellar: cellar),
             tab: tag.tab ?? Tab(homebrewVersion: "unknown"), executables: tag.pathExecFiles ?? [], isTested: false,
             tapCommit: nil, published: now)
         if row.tab.arch == nil { row.tab.arch = platform.platform?.architecture == .arm64 ? "arm64" : "x86_64" }
