@@ -83,15 +83,17 @@ let package = Package(
             ],
             swiftSettings: boundary),
         .target(name: "VeloShim", swiftSettings: house),
+        .target(name: "VeloGit", dependencies: ["CLibGit2", "VeloSystem", systemPackage], swiftSettings: house),
         .target(name: "VeloFormula", dependencies: ["VeloSystem"], swiftSettings: evaluator),
         .target(name: "VeloCore", dependencies: ["VeloFormula", "VeloSystem", systemPackage], swiftSettings: testable),
         .target(
-            name: "VeloBuild", dependencies: ["VeloCore", "VeloFormula", "VeloShim", "VeloSystem", systemPackage],
+            name: "VeloBuild",
+            dependencies: ["VeloCore", "VeloFormula", "VeloGit", "VeloShim", "VeloSystem", systemPackage],
             swiftSettings: house),
         .target(
             name: "VeloFarm",
             dependencies: [
-                "CLibGit2", "VeloBuild", "VeloCore", "VeloFormula", "VeloSystem", logging, systemPackage,
+                "VeloBuild", "VeloCore", "VeloFormula", "VeloGit", "VeloSystem", logging, systemPackage,
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -138,13 +140,14 @@ let package = Package(
         .testTarget(
             name: "VeloBuildTests",
             dependencies: [
-                "VeloBuild", "VeloCore", "VeloFormula", "VeloShim", "VeloSystem", "VeloTestSupport", systemPackage,
+                "VeloBuild", "VeloCore", "VeloFormula", "VeloGit", "VeloShim", "VeloSystem", "VeloTestSupport",
+                systemPackage,
             ],
             swiftSettings: house),
         .testTarget(
             name: "VeloFarmTests",
             dependencies: [
-                "VeloBuild", "VeloCore", "VeloFarm", "VeloFormula", "VeloSystem", "VeloTestSupport", logging,
+                "VeloBuild", "VeloCore", "VeloFarm", "VeloFormula", "VeloGit", "VeloSystem", "VeloTestSupport", logging,
                 systemPackage,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],

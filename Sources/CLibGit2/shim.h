@@ -11,3 +11,11 @@ static inline int velo_git_accept_any_owner(void) {
 static inline int velo_git_fetch_options(git_fetch_options *options) {
     return git_fetch_options_init(options, GIT_FETCH_OPTIONS_VERSION);
 }
+
+// Files as they are in a work tree, by what the commit says of their attributes and nothing that the machine says.
+static inline int velo_git_filter_options(git_blob_filter_options *options, const git_oid *commit) {
+    int code = git_blob_filter_options_init(options, GIT_BLOB_FILTER_OPTIONS_VERSION);
+    options->flags |= GIT_BLOB_FILTER_NO_SYSTEM_ATTRIBUTES | GIT_BLOB_FILTER_ATTRIBUTES_FROM_COMMIT;
+    options->attr_commit_id = *commit;
+    return code;
+}

@@ -93,7 +93,9 @@ package struct BottleBuild: Sendable {
         events(.phase(.fetch))
         let fetcher = SourceFetcher(
             cache: settings.sources, engine: settings.engine, archiveFolders: settings.archiveFolders)
-        let files = try await fetcher.fetch(formula) { events(.line($0)) }
+        let files = try await fetcher.fetch(formula, commits: request.commits, scratch: layout.scratch) {
+            events(.line($0))
+        }
         return try await withTaskCancellationHandler {
             // Compiling takes minutes on threads that block.
             try await BlockingThread.run {
@@ -196,14 +198,15 @@ package struct BottleBuild: Sendable {
     }
 
     /// Where each downloaded file is seen inside. The places have to exist before the step's folder is mounted.
-    private func archiveMounts(_ files: [SHA256Digest: FilePath]) throws -> [ArchiveMount] {
+    private func archiveMounts(_ files: [String: FilePath]) throws -> [ArchiveMount] {
         var mounts: [ArchiveMount] = []
         for download in SourceFetcher.downloads(of: formula) {
-            guard let hex = download.sha256, let digest = SHA256Digest(hex: hex), let file = files[digest],
-                !mounts.contains(where: { $0.digest == hex })
-            else { continue }
-            let mount = ArchiveMount(file: file, digest: hex, name: SourceFetcher.fileName(of: download))
-            let place = StepRequest.archives(in: layout.step).appending(hex)
+            let identity = download.identity
+            guard let file = files[identity], !mounts.contains(where: { $0.digest == identity }) else { continue }
+            // What came out of a repository was packed here; other files are called as their URL says.
+            let name = download.sha256 == nil ? file.lastComponent?.string : SourceFetcher.fileName(of: download)
+            let mount = ArchiveMount(file: file, digest: identity, name: name ?? "source")
+            let place = StepRequest.archives(in: layout.step).appending(identity)
             try FileTree.makeFolder(place)
             try FileTree.write([], to: place.appending(mount.name))
             mounts.append(mount)

@@ -65,7 +65,7 @@ struct BottleDocuments {
         if let source = formula.active {
             packages.append(
                 package(
-                    archive, formula.name, formula.version.description, source.download.url,
+                    archive, formula.name, formula.version.description, source.download.locator(facts.commits),
                     sha256: source.download.sha256, license: formula.license?.text(era: .current)))
             relations.append(relation(file, "PACKAGE_OF", archive))
         }

@@ -15,6 +15,8 @@ package struct BottleFacts: Sendable {
     package var dependencies: [Tab.RuntimeDependency]
     /// What stood in for what building needs: commands of the host and their versions, by formula.
     package var externals: [String: String] = [:]
+    /// The commits of sources without a revision, by identity.
+    package var commits: [String: String] = [:]
     package var compiler: String
     package var builtOn: Tab.BuiltOn
     /// Seconds since 1970: the time of every file in the archive.
@@ -26,6 +28,7 @@ package struct BottleFacts: Sendable {
         platform = request.platform
         rebuild = request.rebuild
         tapCommit = request.tapCommit
+        commits = request.commits
         dependencies = request.dependencies.filter { !$0.isBuildOnly }.map { dependency in
             Tab.RuntimeDependency(
                 fullName: dependency.formula.fullName, version: dependency.formula.version.description,

@@ -43,6 +43,8 @@ package struct BuildRequest: Sendable {
     package var platform: PlatformTag
     package var rebuild: Int
     package var tapCommit: String?
+    /// What sources without a revision stand for: see `SourceFetcher.commits`.
+    package var commits: [String: String] = [:]
 
     package init(
         formula: Formula, source: SourceText, dependencies: [DependencyBottle], externals: [String: String],

@@ -31,6 +31,7 @@ package enum FailureCause: String, Codable, Sendable, CaseIterable {
     package init(_ error: BuildError?, lastLines: [String]) {
         switch error?.reason {
         case .timeLimit, .silence, .exceeded: self = .limit
+        case .formula where error?.cause is GitSourceError: self = .checksum
         case .formula where error?.cause != nil: self = .network
         case .brokenLinkage, .nothingInstalled, .sandbox: self = .ours
         case .noSource: self = .ours

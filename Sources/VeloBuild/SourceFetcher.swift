@@ -3,11 +3,11 @@ package import VeloCore
 package import VeloFormula
 package import VeloSystem
 
-/// Brings everything that a formula's source consists of into the source cache: archives, resources, patches.
+/// Brings everything that a formula's source consists of into the source cache: archives, commits, resources, patches.
 package struct SourceFetcher: Sendable {
     let cache: BlobCache
     let engine: TransferEngine
-    /// Folders with archives named by their sha256.
+    /// Folders with archives named by their sha256, and clones of repositories.
     let archiveFolders: [FilePath]
 
     package init(cache: BlobCache, engine: TransferEngine, archiveFolders: [FilePath] = []) {
@@ -16,7 +16,7 @@ package struct SourceFetcher: Sendable {
         self.archiveFolders = archiveFolders
     }
 
-    /// Downloads what a formula needs, by digest, in the order in which it is used.
+    /// What a formula needs, in the order in which it is used.
     package static func downloads(of formula: Formula) -> [Download] {
         guard let source = formula.active else { return [] }
         var all = [source.download] + Self.downloads(of: source.patches)
@@ -31,38 +31,88 @@ package struct SourceFetcher: Sendable {
         }
     }
 
-    /// Answers where each is, by digest. A file that is in the cache already is not asked for again.
+    /// Answers where each is, by its identity. A file that is in the cache already is not asked for again.
+    ///
+    /// - Parameters:
+    ///   - commits: what `commits(of:)` answered, for sources without a revision.
+    ///   - scratch: where what comes out of repositories is written to.
     package func fetch(
-        _ formula: Formula, report: @escaping @Sendable (String) -> Void
-    ) async throws -> [SHA256Digest: FilePath] {
-        var files: [SHA256Digest: FilePath] = [:]
-        for download in Self.downloads(of: formula) {
-            guard let hex = download.sha256, let digest = SHA256Digest(hex: hex) else {
+        _ formula: Formula, commits: [String: String] = [:], scratch: FilePath,
+        report: @escaping @Sendable (String) -> Void
+    ) async throws -> [String: FilePath] {
+        var files: [String: FilePath] = [:]
+        for download in Self.downloads(of: formula) where files[download.identity] == nil {
+            if let hex = download.sha256, let digest = SHA256Digest(hex: hex) {
+                files[hex] = try await fetch(download, digest, for: formula, report)
+                continue
+            }
+            guard download.isRepository || download.isGit else {
                 throw BuildError(
                     formula.name, .fetch, .formula("`\(download.url)` has no sha256, so it cannot be verified"))
             }
-            if files[digest] != nil { continue }
-            if let file = try archive(digest) {
-                report("have \(download.url) in \(file.removingLastComponent())")
-                files[digest] = file
-                continue
-            }
-            if let file = cache.blob(digest) {
-                report("have \(download.url)")
-                files[digest] = file
-                continue
-            }
-            report("fetching \(download.url)")
-            do {
-                let request = TransferRequest(urls: download.locations, digest: digest)
-                files[digest] = try await cache.fetch(digest, from: request, using: engine) { event in
-                    if case .retrying = event { report("retrying \(download.url)") }
-                }
-            } catch {
-                throw BuildError(formula.name, .fetch, .formula("its source could not be had"), cause: error)
+            try await explaining(formula) {
+                var source = try GitSource(download, mayMove: formula.stable == nil)
+                source.revision = source.revision ?? commits[download.identity]
+                let folder = scratch.appending("git").appending(download.identity)
+                let name = GitSources.name(of: download.url)
+                try FileTree.makeFolder(folder)
+                let file = folder.appending("\(name).tar")
+                try await git.archive(source, to: file, name: name, scratch: folder, report)
+                files[download.identity] = file
             }
         }
         return files
+    }
+
+    /// The commits that sources without a revision stand for now, by identity: a head version is made of such.
+    package func commits(
+        of formula: Formula, report: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> [String: String] {
+        var commits: [String: String] = [:]
+        guard formula.stable == nil else { return commits }
+        for download in Self.downloads(of: formula)
+        where download.sha256 == nil && download.isGit && download.revision == nil {
+            try await explaining(formula) {
+                commits[download.identity] = try await git.commit(GitSource(download, mayMove: true), report)
+            }
+        }
+        return commits
+    }
+
+    private var git: GitSources { GitSources(root: cache.root.appending("git"), folders: archiveFolders) }
+
+    /// Says for which formula it was that a source could not be had.
+    private func explaining(_ formula: Formula, _ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw BuildError(formula.name, .fetch, .formula("its source could not be had"), cause: error)
+        }
+    }
+
+    private func fetch(
+        _ download: Download, _ digest: SHA256Digest, for formula: Formula,
+        _ report: @escaping @Sendable (String) -> Void
+    ) async throws -> FilePath? {
+        if let file = try archive(digest) {
+            report("have \(download.url) in \(file.removingLastComponent())")
+            return file
+        }
+        if let file = cache.blob(digest) {
+            report("have \(download.url)")
+            return file
+        }
+        report("fetching \(download.url)")
+        var file: FilePath?
+        try await explaining(formula) {
+            let request = TransferRequest(urls: download.locations, digest: digest)
+            file = try await cache.fetch(digest, from: request, using: engine) { event in
+                if case .retrying = event { report("retrying \(download.url)") }
+            }
+        }
+        return file
     }
 
     /// A file of one of the folders, with the content that its name promises.

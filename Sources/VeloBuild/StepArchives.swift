@@ -5,7 +5,7 @@ import VeloSystem
 
 /// The downloaded archives and patches as a step finds them inside the sandbox, and what unpacking and patching does.
 package struct StepArchives: Sendable {
-    /// Folder with a folder for each digest, holding the file under its own name.
+    /// Folder with a folder for each source by its identity, holding the file under its own name.
     let folder: FilePath
 
     package init(folder: FilePath) {
@@ -14,8 +14,7 @@ package struct StepArchives: Sendable {
 
     /// The file that was fetched for a download; nil when it was not.
     package func file(of download: Download) -> FilePath? {
-        guard let digest = download.sha256 else { return nil }
-        let place = folder.appending(digest)
+        let place = folder.appending(download.identity)
         guard let name = try? FileTree.names(in: place).first else { return nil }
         return place.appending(name)
     }

@@ -10,7 +10,7 @@ import VeloSystem
 /// /velo/step/
 ///   request.json
 ///   formulae/NAME.rb          the formula, and those that it may ask about
-///   archives/DIGEST/FILE      what was downloaded, under its own name
+///   archives/DIGEST/FILE      what was downloaded, under its own name; a checkout as `NAME.tar`
 /// ```
 package struct StepRequest: Codable, Sendable {
     package enum Kind: String, Codable, Sendable {

@@ -8,8 +8,9 @@ struct LayeringTests {
         "VeloFormula": ["VeloSystem"],
         "VeloCore": ["VeloFormula", "VeloSystem"],
         "VeloShim": [],
-        "VeloBuild": ["VeloCore", "VeloFormula", "VeloShim", "VeloSystem"],
-        "VeloFarm": ["VeloBuild", "VeloCore", "VeloFormula", "VeloSystem"],
+        "VeloGit": ["VeloSystem"],
+        "VeloBuild": ["VeloCore", "VeloFormula", "VeloGit", "VeloShim", "VeloSystem"],
+        "VeloFarm": ["VeloBuild", "VeloCore", "VeloFormula", "VeloGit", "VeloSystem"],
         "VeloCLI": ["VeloCore", "VeloFormula", "VeloSystem"],
         "velo": ["VeloCLI", "VeloCore", "VeloSystem"],
         "velo-cc": ["VeloShim"],
@@ -29,7 +30,7 @@ struct LayeringTests {
     @Test("the server's packages are imported by VeloFarm and velod alone")
     func serverPackagesStayInTheFarm() throws {
         let server: Set<String> = [
-            "GRDB", "Hummingbird", "HummingbirdCore", "NIOCore", "NIOPosix", "TOMLKit", "CLibGit2",
+            "GRDB", "Hummingbird", "HummingbirdCore", "NIOCore", "NIOPosix", "TOMLKit",
         ]
         for file in try Checkout.swiftFiles(in: "Sources") where !["VeloFarm", "velod"].contains(file.module) {
             for imported in file.lines.compactMap(Checkout.importedModule) {
@@ -65,6 +66,9 @@ struct LayeringTests {
                     ].contains(imported),
                     "\(file.path) imports \(imported)")
             }
+        }
+        for file in try Checkout.swiftFiles(in: "Sources") where file.module != "VeloGit" {
+            #expect(!file.lines.compactMap(Checkout.importedModule).contains("CLibGit2"), "\(file.path)")
         }
     }
 }

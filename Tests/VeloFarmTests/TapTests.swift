@@ -3,6 +3,7 @@ import SystemPackage
 import Testing
 import VeloCore
 import VeloFormula
+import VeloGit
 import VeloSystem
 
 @testable import VeloFarm
@@ -140,7 +141,7 @@ struct TapTests {
 
     @Test("an address that does not answer leaves nothing behind")
     func unreachable() async throws {
-        await #expect(throws: TapError.self) {
+        await #expect(throws: GitError.self) {
             try await taps.add(name: "velo/gone", location: "file:///nonexistent/repo.git", workingFolder: "/")
         }
         #expect(try await taps.list().isEmpty)

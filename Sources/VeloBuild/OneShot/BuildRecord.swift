@@ -66,6 +66,10 @@ package struct BuildRecord: Codable, Sendable {
     /// What the host did instead of a formula, and with which program of which version.
     package var externals: [String: String] = [:]
     package var toolchain: [String: String] = [:]
+    /// Where its sources come from, and what they had to be: `https://…/x.tar.gz sha256:HEX`, `git+https://…/x.git@COMMIT`.
+    package var sources: [String] = []
+    /// What those without a revision stood for, by identity.
+    package var commits: [String: String] = [:]
     package var proof: Proof?
     package var facts: BottleFacts?
 

@@ -39,8 +39,10 @@ extension OneShotBuild {
             file: output.log("\(step.name).rebuild"), formula: step.name, notices: notices)
         let scratch = try FileTree.makeScratch(in: output.work, prefix: "\(step.name)-")
         defer { try? FileTree.remove(scratch) }
+        var request = try request(step, done)
+        request.commits = record.commits
         let build = BottleBuild(
-            try request(step, done), settings: second, scratch: scratch, interruption: Interruption(),
+            request, settings: second, scratch: scratch, interruption: Interruption(),
             events: log.hear)
         let built = try await build.makeUnproven()
         let (first, name, list) = (output.bottle(record), step.name, varied)

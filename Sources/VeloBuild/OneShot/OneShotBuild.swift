@@ -118,9 +118,23 @@ package struct OneShotBuild: Sendable {
             "compiler": "\(settings.toolchain.compiler) \(settings.toolchain.compilerVersion)",
             "glibc": settings.toolchain.glibcVersion, "system": settings.toolchain.systemName,
         ]
+        do {
+            record.commits = try await SourceFetcher(
+                cache: cache, engine: engine, archiveFolders: settings.archiveFolders
+            )
+            .commits(of: formula)
+        } catch {
+            try Task.checkCancellation()
+            record.failure = failure(error, [])
+            return record
+        }
+        let commits = record.commits
+        record.sources = SourceFetcher.downloads(of: formula).map {
+            $0.locator(commits) + ($0.sha256.map { " sha256:\($0)" } ?? "")
+        }
         let key = BuildKey(
             step.formula, dependencies: record.dependencies, externals: record.externals,
-            toolchain: settings.toolchain, platform: record.platform
+            toolchain: settings.toolchain, platform: record.platform, commits: record.commits
         ).digest.hex
         record.key = key
         if var known = output.known(formula, settings.platform, key: key) {
@@ -135,7 +149,8 @@ package struct OneShotBuild: Sendable {
         let scratch = try FileTree.makeScratch(in: output.work, prefix: "\(formula.name)-")
         defer { try? FileTree.remove(scratch) }
         do {
-            let request = try request(step, done)
+            var request = try request(step, done)
+            request.commits = record.commits
             let build = BottleBuild(
                 request, settings: buildSettings(makeJobs, cache, engine), scratch: scratch,
                 interruption: Interruption(), events: log.hear)

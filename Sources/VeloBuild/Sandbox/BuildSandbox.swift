@@ -75,7 +75,7 @@ package struct BuildSandbox: Sendable {
 /// A downloaded file, as a step finds it.
 package struct ArchiveMount: Sendable {
     package var file: FilePath
-    /// 64 hexadecimal digits.
+    /// The source's identity: 64 hexadecimal digits.
     package var digest: String
     package var name: String
 

@@ -1,6 +1,7 @@
 package import SystemPackage
 package import VeloBuild
 package import VeloFormula
+import VeloGit
 import VeloSystem
 
 extension FormulaFolder {

@@ -1,5 +1,6 @@
 import SystemPackage
 import VeloFormula
+import VeloGit
 import VeloSystem
 
 /// Where a tap's formulae are read from.

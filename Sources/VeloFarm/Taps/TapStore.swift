@@ -1,5 +1,6 @@
 package import SystemPackage
 import VeloFormula
+import VeloGit
 import VeloSystem
 
 /// The taps of a farm: adds, lists, reads again and removes them.
