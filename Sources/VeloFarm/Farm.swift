@@ -1,6 +1,9 @@
 import FoundationEssentials
 import Logging
 import SystemPackage
+import VeloBuild
+import VeloCore
+import VeloFormula
 import VeloSystem
 
 /// The parts of a running farm, put together once and handed to whoever needs some of them.
@@ -83,13 +86,24 @@ struct Farm: Sendable {
         BottlePublisher(database: database, blobs: blobs, queue: queue, gate: gate, answers: answers, now: now)
     }
 
+    var keys: FarmKeys {
+        let sources = folder.sources
+        return FarmKeys(database: database, reading: reading) { formula in
+            // Only head versions ask for anything.
+            guard formula.stable == nil else { return [:] }
+            return try await SourceFetcher(cache: BlobCache(root: sources), engine: TransferEngine()).commits(
+                of: formula)
+        }
+    }
+
     /// - Parameter searchPath: where commands that stand in for build dependencies are looked for.
     func worker(_ name: String, builder: any BottleBuilder, searchPath: [FilePath]) -> Worker {
         let assembly = RequestAssembly(
             database: database, blobs: blobs, catalog: catalog, reading: reading, externals: configuration.externals,
-            searchPath: searchPath)
+            searchPath: searchPath, keys: keys)
         return Worker(
-            name: name, queue: queue, assembly: assembly, publisher: publisher, builder: builder, feed: feed,
+            name: name, queue: queue, database: database, blobs: blobs, assembly: assembly, publisher: publisher,
+            builder: builder, feed: feed,
             folder: folder, logger: logger)
     }
 }

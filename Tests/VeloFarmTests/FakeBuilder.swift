@@ -15,6 +15,8 @@ final class FakeBuilder: BottleBuilder {
     /// Formulae whose build takes until it is cancelled.
     let endless: Set<String>
     private let requests = Mutex<[BuildRequest]>([])
+    /// What programs say, by formula, instead of their version.
+    private let words = Mutex<[String: String]>([:])
 
     init(failures: [String: any Error & Sendable] = [:], endless: Set<String> = []) {
         self.failures = failures
@@ -23,6 +25,9 @@ final class FakeBuilder: BottleBuilder {
 
     /// What was asked for so far, in order.
     var seen: [BuildRequest] { requests.withLock { $0 } }
+
+    /// Lets the builds of a formula come out differently from now on.
+    func say(_ text: String, in formula: String) { words.withLock { $0[formula] = text } }
 
     func build(
         _ request: BuildRequest, jobID: Int, scratch: FilePath, events: @escaping @Sendable (BuildEvent) -> Void
@@ -40,10 +45,12 @@ final class FakeBuilder: BottleBuilder {
         }
         let keg = scratch.appending("keg").appending(name).appending(version)
         try FileTree.makeFolder(keg.appending("bin"))
+        let said = words.withLock { $0[name] } ?? version
         try FileTree.write(
-            Array("#!/bin/sh\necho \(name) \(version)\n".utf8), to: keg.appending("bin").appending(name), mode: 0o755)
+            Array("#!/bin/sh\necho \(name) \(said)\n".utf8), to: keg.appending("bin").appending(name), mode: 0o755)
         let tar = scratch.appending("bottle.tar")
-        try await Program.run("tar", "-C", scratch.appending("keg").string, "-cf", tar.string, name)
+        try await Program.run(
+            "tar", "--mtime=@1600000000", "-C", scratch.appending("keg").string, "-cf", tar.string, name)
         let tarDigest = try BlobStore.digest(of: tar)
         try await Program.run("gzip", "-n", tar.string)
         let file = scratch.appending("bottle.tar.gz")

@@ -43,6 +43,18 @@ struct BuildPlanner {
     var externals: [String: String]
     /// Whether there is a bottle of a formula's present version for the platform in question.
     var hasBottle: (FormulaRecord) throws -> Bool
+    /// What is known of how such a bottle was made.
+    var standing: (FormulaRecord) throws -> Standing = { _ in .unknown }
+
+    /// Whether a bottle that is there would be built as it is now.
+    enum Standing: Sendable, Equatable {
+        /// Nothing says how it was made: it came from elsewhere, and will do.
+        case unknown
+        /// It would, if what it was built on is still the same.
+        case current
+        /// Its formula or a bottle that it was built on has changed, or the host's toolchain.
+        case stale
+    }
 
     func plan(_ name: String) throws -> BuildPlan {
         guard let target = try index.find(name) else {
@@ -71,7 +83,7 @@ struct BuildPlanner {
         if let start = walk.trail.firstIndex(of: name) {
             throw PlanError.cycle(Array(walk.trail[start...]) + [name])
         }
-        if try hasBottle(record) {
+        if try hasBottle(record), try !isToBeMadeAgain(record, walk) {
             walk.done[name] = .some(nil)
             return
         }
@@ -85,6 +97,31 @@ struct BuildPlanner {
             BuildPlan.Step(
                 tap: record.catalog.tap, formula: record.catalog.name, pkgVersion: record.catalog.pkgVersion,
                 needs: needs.sorted()))
+    }
+
+    /// Whether a bottle that is there may turn out differently: then its key decides, when all that it is built on is
+    /// there.
+    private func isToBeMadeAgain(_ record: FormulaRecord, _ walk: Walk) throws -> Bool {
+        switch try standing(record) {
+        case .unknown: return false
+        case .stale: return true
+        case .current:
+            return try pourClosure(record).contains { (walk.done[FormulaIndex.fullName($0)] ?? nil) != nil }
+        }
+    }
+
+    /// The formulae that an order may come to build: the whole closure, with what building needs.
+    func reach(_ name: String) throws -> [FormulaRecord] {
+        guard let target = try index.find(name) else { return [] }
+        var found: [FormulaRecord] = []
+        var seen: Set<String> = []
+        var open = [target]
+        while let record = open.popLast() {
+            guard seen.insert(FormulaIndex.fullName(record)).inserted else { continue }
+            found.append(record)
+            open += try directDependencies(record)
+        }
+        return found
     }
 
     /// What a build of this formula pours: its dependencies of all kinds, with what those need to run.

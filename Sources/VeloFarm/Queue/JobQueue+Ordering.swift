@@ -6,11 +6,21 @@ extension JobQueue {
     /// is seen, and a job that is already open for the same bottle is shared.
     ///
     /// - Throws: `PlanError` when there is no plan; then nothing was changed.
-    func order(_ name: String, platform: String, index: FormulaIndex, externals: [String: String]) async throws -> Int {
+    ///
+    /// - Parameter bases: what the keys of formulae are now, without dependencies: see `FarmKeys`. Bottles of the others
+    ///   will do as they are.
+    func order(
+        _ name: String, platform: String, index: FormulaIndex, externals: [String: String],
+        bases: [FormulaReference: String] = [:]
+    ) async throws -> Int {
         let now = now()
         return try await database.pool.write { db in
-            let planner = BuildPlanner(index: index, externals: externals) { record in
+            var planner = BuildPlanner(index: index, externals: externals) { record in
                 try FarmDatabase.hasBottle(db, record, platform: platform)
+            }
+            planner.standing = { record in
+                guard let base = bases[record.reference] else { return .unknown }
+                return try FarmDatabase.standing(db, record, platform: platform, base: base, index)
             }
             return try Self.enqueue(db, planner.plan(name), platform: platform, now: now)
         }

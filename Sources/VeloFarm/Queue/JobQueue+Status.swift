@@ -97,7 +97,10 @@ extension JobQueue {
             guard notBefore > now else { return "no worker is free" }
             let wait = "tries again in \(Int((notBefore - now).rounded(.up))) s"
             return setback.map { "\(wait): \($0)" } ?? wait
-        case .running, .succeeded, .failed: return nil
+        case .succeeded:
+            let isTakenOver: Bool = row["taken_over"]
+            return isTakenOver ? "nothing that can change it has changed since its bottle was built" : nil
+        case .running, .failed: return nil
         }
     }
 

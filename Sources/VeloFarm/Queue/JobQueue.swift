@@ -71,11 +71,15 @@ struct JobQueue: Sendable {
     }
 
     /// Ends a job well, inside the transaction that publishes its bottle.
-    func succeed(_ db: Database, _ lease: Lease) throws {
+    ///
+    /// - Parameter isTakenOver: Whether the bottle was there already, from an earlier build with the same key.
+    func succeed(_ db: Database, _ lease: Lease, isTakenOver: Bool = false) throws {
         let now = now()
         try Self.change(
-            db, lease, "state = 'succeeded', finished = ?, lease_owner = NULL, lease_expires = NULL, setback = NULL",
-            [now])
+            db, lease,
+            """
+            state = 'succeeded', finished = ?, taken_over = ?, lease_owner = NULL, lease_expires = NULL, setback = NULL
+            """, [now, isTakenOver])
         try db.execute(
             sql: """
                 UPDATE jobs SET deps_left = deps_left - 1,

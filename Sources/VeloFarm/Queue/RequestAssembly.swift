@@ -14,9 +14,23 @@ struct RequestAssembly: Sendable {
     let externals: [String: String]
     /// Folders in which commands of the host are looked for.
     let searchPath: [FilePath]
+    let keys: FarmKeys
 
-    /// A request, and the formula's record for publishing.
-    func request(_ claim: JobQueue.Claim) async throws -> (request: BuildRequest, record: FormulaRecord) {
+    /// The key of a request, or nil where there is nothing to tell by.
+    ///
+    /// - Parameter digests: of the bottles that it pours, by full name.
+    func key(
+        _ request: BuildRequest, on digests: [String: String], _ claim: JobQueue.Claim
+    ) async throws -> BuildKey? {
+        guard let tap = TapName(claim.formula.tap) else { return nil }
+        return try await keys.key(
+            request.source, tap, dependencies: digests, externals: request.externals, platform: claim.platform)
+    }
+
+    /// A request, the digests of the bottles that it pours, and the formula's record for publishing.
+    func request(
+        _ claim: JobQueue.Claim
+    ) async throws -> (request: BuildRequest, digests: [String: String], record: FormulaRecord) {
         let index = try await catalog.current().index
         let record = try known(claim.formula, index)
         let (formula, source, commit) = try await load(claim.formula)
@@ -27,26 +41,30 @@ struct RequestAssembly: Sendable {
         let list = try planner.pourList(record)
         try checkCommands(list.externals)
         var dependencies: [BuildRequest.DependencyBottle] = []
+        var digests: [String: String] = [:]
         for item in list.items {
-            dependencies.append(try await bottle(item, platform: claim.platform, index))
+            let (bottle, digest) = try await bottle(item, platform: claim.platform, index)
+            dependencies.append(bottle)
+            digests[item.formula.fullName] = digest.hex
         }
         let request = BuildRequest(
             formula: formula, source: source, dependencies: dependencies, externals: list.externals, platform: platform,
             rebuild: claim.rebuild, tapCommit: commit)
-        return (request, record)
+        return (request, digests, record)
     }
 
     private func bottle(
         _ item: PourList.Item, platform: String, _ index: FormulaIndex
-    ) async throws -> BuildRequest.DependencyBottle {
+    ) async throws -> (bottle: BuildRequest.DependencyBottle, digest: SHA256Digest) {
         let version = try known(item.formula, index).catalog.pkgVersion
         guard let row = try await database.bottle(item.formula, pkgVersion: version, platform: platform),
             try blobs.size(row.digest) == row.size
         else { throw FarmError.bottleGone("\(item.formula.fullName) \(version)") }
         let (formula, source, _) = try await load(item.formula)
-        return BuildRequest.DependencyBottle(
+        let bottle = BuildRequest.DependencyBottle(
             formula: formula, source: source, file: blobs.path(row.digest), tab: row.tab, cellar: row.cellar,
             isDirect: item.isDirect, isBuildOnly: item.isBuildOnly)
+        return (bottle, row.digest)
     }
 
     private func known(_ formula: FormulaReference, _ index: FormulaIndex) throws -> FormulaRecord {

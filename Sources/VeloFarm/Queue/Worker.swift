@@ -7,6 +7,8 @@ import VeloSystem
 struct Worker: Sendable {
     let name: String
     let queue: JobQueue
+    let database: FarmDatabase
+    let blobs: BlobStore
     let assembly: RequestAssembly
     let publisher: BottlePublisher
     let builder: any BottleBuilder
@@ -76,7 +78,12 @@ struct Worker: Sendable {
     }
 
     private func build(_ claim: JobQueue.Claim, _ log: BuildLog, _ phases: PhaseReports) async throws {
-        let (request, record) = try await assembly.request(claim)
+        let (request, digests, record) = try await assembly.request(claim)
+        let key = try await assembly.key(request, on: digests, claim)
+        if let key, let bottle = try await database.bottle(key: key), try blobs.size(bottle.digest) == bottle.size {
+            log.append("==> nothing that can change it has changed: \(bottle.digest.ociDigest) is taken over")
+            return try await publisher.takeOver(bottle, key, claim, formula: record.catalog, request.tapCommit)
+        }
         let scratch = try FileTree.makeScratch(in: folder.scratch, prefix: "job-\(claim.lease.job)-")
         // What is left is emptied at the next start.
         defer { try? FileTree.remove(scratch) }
@@ -94,7 +101,7 @@ struct Worker: Sendable {
         phases.finish()
         await reporting.value
         log.append("==> publish: \(built.digest.ociDigest), \(built.size) bytes")
-        try await publisher.publish(built, claim, formula: record.catalog, tapCommit: request.tapCommit)
+        try await publisher.publish(built, claim, formula: record.catalog, tapCommit: request.tapCommit, key: key)
     }
 
     /// Keeps the lease while the body runs; ends the body when the lease is lost.

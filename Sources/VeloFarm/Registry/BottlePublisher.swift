@@ -18,7 +18,7 @@ struct BottlePublisher: Sendable {
     /// - Throws: `FarmError.leaseLost` when the job went to somebody else meanwhile: nothing is published then, and the
     ///   file in the store is only a blob that nobody names.
     func publish(
-        _ built: BuiltBottle, _ claim: JobQueue.Claim, formula: CatalogFormula, tapCommit: String?
+        _ built: BuiltBottle, _ claim: JobQueue.Claim, formula: CatalogFormula, tapCommit: String?, key: BuildKey?
     ) async throws {
         let bottle = BottleRow(
             tap: claim.formula.tap, formula: claim.formula.name, pkgVersion: claim.pkgVersion, platform: claim.platform,
@@ -26,7 +26,30 @@ struct BottlePublisher: Sendable {
             installedSize: built.installedSize, cellar: built.cellar, longestPrefix: built.longestPrefix,
             tab: built.tab,
             executables: built.executables, isTested: built.isTested, tapCommit: tapCommit, published: now())
-        try await publish(bottle, file: built.file, formula: formula) { db in try queue.succeed(db, claim.lease) }
+        let now = now()
+        try await publish(bottle, file: built.file, formula: formula) { db in
+            try queue.succeed(db, claim.lease)
+            if let key { try FarmDatabase.record(db, key, of: bottle, now: now) }
+        }
+    }
+
+    /// Makes a bottle that was built before with the same key the one of its formula, and ends the job.
+    ///
+    /// - Throws: as `publish`.
+    func takeOver(
+        _ bottle: BottleRow, _ key: BuildKey, _ claim: JobQueue.Claim, formula: CatalogFormula, _ tapCommit: String?
+    ) async throws {
+        var bottle = bottle
+        bottle.tapCommit = tapCommit
+        let (row, now) = (bottle, now())
+        try await gate.share {
+            try await database.pool.write { db in
+                try queue.succeed(db, claim.lease, isTakenOver: true)
+                try FarmDatabase.record(db, key, of: row, now: now)
+                try Self.record(db, row, formula: formula, now: now)
+            }
+        }
+        answers.forget()
     }
 
     /// Takes a bottle's file into the store and makes it known: flat, as an image, in the catalog.

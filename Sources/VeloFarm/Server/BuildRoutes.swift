@@ -41,8 +41,11 @@ struct BuildRoutes: Sendable {
             throw PlanError.foreignPlatform(platform, own: own)
         }
         let index = try await farm.catalog.current().index
+        let planner = BuildPlanner(index: index, externals: farm.configuration.externals) { _ in true }
+        // What cannot be planned is refused below, with words.
+        let bases = try? await farm.keys.bases(for: order.formula, platform: own, planner)
         let id = try await farm.queue.order(
-            order.formula, platform: own, index: index, externals: farm.configuration.externals)
+            order.formula, platform: own, index: index, externals: farm.configuration.externals, bases: bases ?? [:])
         let status = try await farm.queue.build(id)
         farm.feed.jobChanged()
         farm.logger.info(

@@ -10,6 +10,7 @@ enum Migrations {
         migrator.registerMigration("004-registry", migrate: registry)
         migrator.registerMigration("005-mirror", migrate: mirror)
         migrator.registerMigration("006-access", migrate: access)
+        migrator.registerMigration("007-build-keys", migrate: buildKeys)
         return migrator
     }
 
@@ -151,6 +152,24 @@ enum Migrations {
                     PRIMARY KEY (build_id, position)
                 ) WITHOUT ROWID;
                 CREATE INDEX build_jobs_by_job ON build_jobs (job_id);
+                """)
+    }
+
+    /// What bottles were built from, so that nothing is built twice.
+    private static func buildKeys(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                CREATE TABLE build_keys (
+                    key TEXT PRIMARY KEY,           -- hexadecimal, see BuildKey
+                    digest TEXT NOT NULL,           -- of the bottle
+                    base TEXT NOT NULL,             -- the key without dependencies
+                    dependencies TEXT NOT NULL,     -- digests by full name, as JSON
+                    inputs TEXT NOT NULL,           -- what was digested, a line each
+                    bottle TEXT NOT NULL,           -- BottleRow as JSON
+                    made REAL NOT NULL
+                ) WITHOUT ROWID;
+                CREATE INDEX build_keys_by_digest ON build_keys (digest);
+                ALTER TABLE jobs ADD COLUMN taken_over INTEGER NOT NULL DEFAULT 0;
                 """)
     }
 }

@@ -12,9 +12,16 @@ package struct FormulaReading: Sendable {
     }
 
     private let evaluator: @Sendable (SourceText, TapName) -> Outcome
+    private let loader: @Sendable (SourceText, TapName) -> LoadedFormula?
 
-    /// - Parameter evaluator: called on several threads at a time.
-    package init(_ evaluator: @escaping @Sendable (SourceText, TapName) -> Outcome) {
+    /// - Parameters:
+    ///   - loader: answers formulae that can be run, for keys; nil for what is refused.
+    ///   - evaluator: called on several threads at a time.
+    package init(
+        loader: @escaping @Sendable (SourceText, TapName) -> LoadedFormula?,
+        _ evaluator: @escaping @Sendable (SourceText, TapName) -> Outcome
+    ) {
+        self.loader = loader
         self.evaluator = evaluator
     }
 
@@ -79,6 +86,11 @@ package struct FormulaReading: Sendable {
     func formula(_ source: SourceText, tap: TapName) async throws -> Formula? {
         let outcome = try await BlockingThread.run { evaluator(source, tap) }
         if case .formula(let formula, _) = outcome { return formula } else { return nil }
+    }
+
+    /// The same with its methods, for its key.
+    func loaded(_ source: SourceText, tap: TapName) async throws -> LoadedFormula? {
+        try await BlockingThread.run { loader(source, tap) }
     }
 }
 
