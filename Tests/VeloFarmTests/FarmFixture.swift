@@ -32,7 +32,9 @@ final class Scratch: Sendable {
 
 /// A clock that goes only when told to.
 final class TestClock: Sendable {
-    private let seconds = Mutex(1_000_000.0)
+    private let seconds: Mutex<Double>
+
+    init(at seconds: Double = 1_000_000) { self.seconds = Mutex(seconds) }
 
     var now: @Sendable () -> Double { { self.seconds.withLock { $0 } } }
 

@@ -140,12 +140,12 @@ struct SetImport: Sendable {
             for document in set.api {
                 try db.execute(
                     sql: """
-                        INSERT OR REPLACE INTO api_documents (snapshot, path, digest, size, type, modified, checked)
-                        VALUES (?, ?, ?, ?, ?, ?, ?)
+                        INSERT OR REPLACE INTO api_documents (snapshot, path, digest, size, type, modified, checked, adopted)
+                        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                         """,
                     arguments: [
                         document.snapshot, document.path, document.digest.hex, document.size, document.type,
-                        document.modified, now,
+                        document.modified, now, now,
                     ])
             }
             try FarmDatabase.touchCatalog(db, now: now)

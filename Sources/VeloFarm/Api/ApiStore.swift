@@ -13,6 +13,21 @@ struct ApiDocument: Sendable, Equatable {
     var type: String
     /// Seconds since 1970, as upstream says it.
     var modified: Double
+    /// Since when it has been what is served at its path.
+    var adopted: Double
+
+    /// Clocks of clients may be wrong by so many seconds.
+    private static let skew = 120.0
+
+    /// Whether a client that has nothing newer than a time surely has this document.
+    ///
+    /// brew touches its copy whenever it has asked: the time that it asks with is not that of its document, but of its
+    /// last question. It has this one if that was answered with it, which can be told of a live document, of which there
+    /// is one after the other; at a day's address it may come from any other.
+    func isKnown(since seconds: Double, isFrozen: Bool) -> Bool {
+        if seconds == modified.rounded(.down) { return true }
+        return !isFrozen && seconds >= max(modified.rounded(.down), adopted + Self.skew)
+    }
 }
 
 /// Homebrew's API documents, byte for byte: the live ones, and what they were on certain days.
@@ -112,7 +127,9 @@ struct ApiStore: Sendable {
 
     private static func document(_ row: Row) -> ApiDocument? {
         SHA256Digest(hex: row["digest"] as String).map {
-            ApiDocument(path: row["path"], digest: $0, size: row["size"], type: row["type"], modified: row["modified"])
+            ApiDocument(
+                path: row["path"], digest: $0, size: row["size"], type: row["type"], modified: row["modified"],
+                adopted: row["adopted"])
         }
     }
 
@@ -151,23 +168,30 @@ struct ApiStore: Sendable {
         _ bytes: [UInt8], _ path: String, snapshot: String, type: String, etag: String?, modified: Double
     ) async throws -> ApiDocument {
         let digest = SHA256Digest.of(bytes)
-        let document = ApiDocument(path: path, digest: digest, size: bytes.count, type: type, modified: modified)
         let (now, blobs, scratch) = (now(), blobs, scratch)
-        try await gate.share {
+        let adopted = try await gate.share {
             try await BlockingThread.run {
                 let file = scratch.appending("api-\(UInt64.random(in: .min ... .max))")
                 try FileTree.write(bytes, to: file)
                 try blobs.take(file, as: digest)
             }
-            try await database.pool.write { db in
+            return try await database.pool.write { db in
                 try FarmDatabase.addBlob(db, digest, size: bytes.count, now: now)
+                let known = try Double.fetchOne(
+                    db, sql: "SELECT adopted FROM api_documents WHERE snapshot = ? AND path = ? AND digest = ?",
+                    arguments: [snapshot, path, digest.hex])
+                let adopted = known ?? now
                 try db.execute(
                     sql: """
                         INSERT OR REPLACE INTO api_documents
-                            (snapshot, path, digest, size, type, etag, modified, checked) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                        """, arguments: [snapshot, path, digest.hex, bytes.count, type, etag, modified, now])
+                            (snapshot, path, digest, size, type, etag, modified, checked, adopted)
+                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        """, arguments: [snapshot, path, digest.hex, bytes.count, type, etag, modified, now, adopted])
+                return adopted
             }
         }
+        let document = ApiDocument(
+            path: path, digest: digest, size: bytes.count, type: type, modified: modified, adopted: adopted)
         if snapshot.isEmpty, path == "formula.jws.json" || path == "formula.json" {
             let flatDigests = flatDigests
             // A document of another form only means that flat mirrors stay unverifiable, and so unused.
@@ -196,8 +220,10 @@ struct ApiStore: Sendable {
         return try await database.pool.write { db in
             try db.execute(
                 sql: """
-                    INSERT OR REPLACE INTO api_documents (snapshot, path, digest, size, type, etag, modified, checked)
-                    SELECT ?, path, digest, size, type, etag, modified, checked FROM api_documents WHERE snapshot = ''
+                    INSERT OR REPLACE INTO api_documents
+                        (snapshot, path, digest, size, type, etag, modified, checked, adopted)
+                    SELECT ?, path, digest, size, type, etag, modified, checked, adopted
+                    FROM api_documents WHERE snapshot = ''
                     """, arguments: [date])
             return try String.fetchAll(
                 db, sql: "SELECT path FROM api_documents WHERE snapshot = ? ORDER BY path", arguments: [date])

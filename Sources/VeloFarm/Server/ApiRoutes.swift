@@ -31,20 +31,20 @@ struct ApiRoutes: Sendable {
             guard let document, try farm.blobs.size(document.digest) != nil else {
                 throw HTTPError(.notFound, message: "there is no `\(path)` here")
             }
-            let answer = FileAnswer(
+            var answer = FileAnswer(
                 path: farm.blobs.path(document.digest), size: document.size, modified: Int(document.modified),
                 entityTag: "\"\(document.digest.hex)\"", type: document.type)
-            if let since = request.headers[.ifModifiedSince], request.headers[.ifNoneMatch] == nil,
-                since == HTTPDate.text(Int(document.modified))
-                    || CurlHeaders([.init("Date", since)]).date("Date").map({
-                        Double($0) >= document.modified.rounded(.down)
-                    }) ?? false
-            {
-                return Response(
-                    status: .notModified,
-                    headers: [
-                        .lastModified: HTTPDate.text(Int(document.modified)), .eTag: "\"\(document.digest.hex)\"",
-                    ])
+            if let condition = request.headers[.ifModifiedSince], request.headers[.ifNoneMatch] == nil {
+                let since = CurlHeaders([.init("Date", condition)]).date("Date").map(Double.init)
+                if let since, document.isKnown(since: since, isFrozen: isFrozen) {
+                    return Response(
+                        status: .notModified,
+                        headers: [
+                            .lastModified: HTTPDate.text(Int(document.modified)), .eTag: "\"\(document.digest.hex)\"",
+                        ])
+                }
+                // curl throws away what is not newer than what it has, but not what has no date.
+                answer.modified = nil
             }
             guard isFrozen, request.headers[.ifModifiedSince] == nil else {
                 return try await answer.response(request, context)

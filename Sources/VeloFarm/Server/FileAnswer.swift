@@ -7,8 +7,8 @@ import VeloSystem
 struct FileAnswer {
     var path: FilePath
     var size: Int
-    /// Seconds since 1970.
-    var modified: Int
+    /// Seconds since 1970; nil leaves it unsaid.
+    var modified: Int?
     /// In quotes; nil when the content may change under its name.
     var entityTag: String?
     var type: String
@@ -20,9 +20,8 @@ struct FileAnswer {
     var digest: SHA256Digest?
 
     private var fields: [(String, String)] {
-        var fields = [
-            ("Content-Type", type), ("Accept-Ranges", "bytes"), ("Last-Modified", HTTPDate.text(modified)),
-        ]
+        var fields = [("Content-Type", type), ("Accept-Ranges", "bytes")]
+        if let modified { fields.append(("Last-Modified", HTTPDate.text(modified))) }
         if let filename { fields.append(("Content-Disposition", "attachment; filename=\"\(filename)\"")) }
         if isImmutable { fields.append(("Cache-Control", "public, max-age=31536000, immutable")) }
         if let digest { fields.append(("Docker-Content-Digest", digest.ociDigest)) }
@@ -85,7 +84,7 @@ struct FileAnswer {
     /// `If-Range` wants the part only of the file that the client has the rest of.
     private func isRangeWanted(_ request: Request) -> Bool {
         guard let condition = request.headers[.ifRange] else { return true }
-        return condition == entityTag || condition == HTTPDate.text(modified)
+        return condition == entityTag || condition == modified.map(HTTPDate.text)
     }
 }
 

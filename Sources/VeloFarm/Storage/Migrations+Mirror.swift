@@ -143,4 +143,13 @@ extension Migrations {
                 );
                 """)
     }
+
+    /// Since when a document has been what is served at its path: later than it was modified.
+    static func apiAdoption(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                ALTER TABLE api_documents ADD COLUMN adopted REAL NOT NULL DEFAULT 0;
+                UPDATE api_documents SET adopted = checked;
+                """)
+    }
 }

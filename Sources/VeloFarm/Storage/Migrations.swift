@@ -11,6 +11,7 @@ enum Migrations {
         migrator.registerMigration("005-mirror", migrate: mirror)
         migrator.registerMigration("006-access", migrate: access)
         migrator.registerMigration("007-build-keys", migrate: buildKeys)
+        migrator.registerMigration("008-api-adoption", migrate: apiAdoption)
         return migrator
     }
 
