@@ -1,3 +1,4 @@
+import NIOCore
 import Synchronization
 import SystemPackage
 import Testing
@@ -102,6 +103,26 @@ struct PullThroughTests {
             #expect(fake.blobRequests == 1)
             #expect(server.farm.mirror.fills.counts.joined == 11)
         }
+    }
+
+    @Test("who looked for it before it had come and asks for it after gets what has come")
+    func lateAsker() async throws {
+        let fixture = try FarmFixture()
+        let name = try #require(RepositoryName("homebrew/core/wget"))
+        let bytes = Array("brought a moment ago".utf8)
+        let digest = SHA256Digest.of(bytes)
+        let brought = fixture.scratch.path.appending("blob")
+        try FileTree.write(bytes, to: brought)
+        try fixture.farm.blobs.take(brought, as: digest)
+        try await fixture.farm.database.addBlob(digest, size: bytes.count, to: name, now: 1)
+        let nobody = try #require(Upstream("http://127.0.0.1:1"))
+        let file = try fixture.farm.mirror.fills.fill(
+            digest, for: name, from: [(nobody, nobody.blob(name.description, digest))])
+        #expect(try await file.begun() == bytes.count)
+        #expect(try file.read(at: 0, count: 100).readableBytesView.elementsEqual(bytes))
+        #expect(try await file.bytes(beyond: bytes.count) == nil)
+        #expect(fixture.farm.mirror.fills.counts.begun == 0)
+        #expect(try FileTree.names(in: fixture.farm.folder.fills).isEmpty)
     }
 
     @Test("a transfer that breaks off goes on where it stopped, and nobody notices")

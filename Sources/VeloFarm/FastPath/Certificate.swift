@@ -36,7 +36,7 @@ final class Certificate: Sendable {
     private static func stamp(_ files: FilePath...) -> [String] {
         files.map { file in
             guard let status = try? FileTree.status(file, followLinks: true) else { return "" }
-            return "\(status.inode) \(status.size) \(status.modified)"
+            return "\(status.inode) \(status.size) \(status.modified).\(status.modifiedNanoseconds)"
         }
     }
 

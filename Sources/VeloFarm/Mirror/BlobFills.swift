@@ -86,6 +86,13 @@ final class BlobFills: Sendable {
     ) async {
         let began = ContinuousClock.now
         do {
+            if let size = try await present(digest, name) {
+                try file.become(blobs.path(digest), size: size)
+                try FileTree.removeFile(file.path)
+                tally.withLock { ($0.begun, $0.joined) = ($0.begun - 1, $0.joined + 1) }
+                running.withLock { _ = $0.removeValue(forKey: digest) }
+                return
+            }
             try await bring(digest, sources, file)
             file.finish(.success(()))
             try await keep(digest, name, file)
@@ -100,6 +107,13 @@ final class BlobFills: Sendable {
             tally.withLock { $0.failed += 1 }
         }
         running.withLock { _ = $0.removeValue(forKey: digest) }
+    }
+
+    /// Whoever looked for it just before a former transfer had brought it comes here just after.
+    private func present(_ digest: SHA256Digest, _ name: RepositoryName?) async throws -> Int? {
+        let size = try blobs.size(digest)
+        guard let name else { return isForSources ? size : nil }
+        return try await database.blobSize(digest, in: name) == size ? size : nil
     }
 
     /// - Throws: `UpstreamError`, `RegistryProblem.insufficientStorage`

@@ -94,6 +94,20 @@ final class GrowingFile: Sendable {
         }
     }
 
+    /// Takes the place of what was to come: a file that is whole, and right. Nothing may have come yet.
+    func become(_ other: FilePath, size: Int) throws {
+        let source = open(other.string, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard source >= 0 else { throw SystemError("open", other, errno: Errno(rawValue: errno)) }
+        defer { close(source) }
+        guard dup2(source, descriptor) >= 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
+            throw SystemError("dup2", other, errno: Errno(rawValue: errno))
+        }
+        change { state in
+            (state.count, state.total, state.hasBegun) = (size, size, true)
+            state.end = .success(())
+        }
+    }
+
     private func change(_ body: (inout State) -> Void) {
         let (waiting, calls) = state.withLock { state in
             body(&state)
