@@ -21,6 +21,7 @@ struct Farm: Sendable {
     let answers: AnswerCache
     let counters = RequestCounters()
     let leases: Leases
+    let quota: StorageQuota
     let uploads: UploadStore
     let mirror: Mirror
     let sourceFills: BlobFills
@@ -58,20 +59,22 @@ struct Farm: Sendable {
         let limits = StorageLimits(folder: folder.root, blobBytes: settings.blobBytes, reserve: settings.reserve)
         leases = Leases(length: settings.lease, now: now)
         answers = AnswerCache(leases: leases)
+        quota = StorageQuota(limit: settings.quota, database: database, sources: sources)
         uploads = UploadStore(
-            folder: folder.uploads, database: database, blobs: blobs, gate: gate, limits: limits, now: now)
+            folder: folder.uploads, database: database, blobs: blobs, gate: gate, limits: limits, quota: quota, now: now
+        )
         let client = UpstreamClient(stall: settings.stall)
         let flatDigests = FlatDigests()
         mirror = Mirror(
             upstreams: settings.upstreams, policy: settings.policy, client: client,
             fills: BlobFills(
                 client: client, folder: folder.fills, blobs: blobs, database: database, gate: gate, limits: limits,
-                now: now),
+                quota: quota, now: now),
             database: database, answers: answers, absent: AbsentNames(), asking: AskOnce(), flatDigests: flatDigests,
             settings: settings, logger: logger, now: now)
         sourceFills = BlobFills(
             client: client, folder: folder.fills, blobs: sources, database: database, gate: gate, limits: limits,
-            isForSources: true, now: now)
+            quota: quota, isForSources: true, now: now)
         api = ApiStore(
             upstream: settings.apiUpstream, lifetime: settings.apiLifetime, client: client, database: database,
             blobs: blobs, gate: gate, scratch: folder.fills, flatDigests: flatDigests, logger: logger, now: now)
@@ -83,7 +86,15 @@ struct Farm: Sendable {
     }
 
     var publisher: BottlePublisher {
-        BottlePublisher(database: database, blobs: blobs, queue: queue, gate: gate, answers: answers, now: now)
+        BottlePublisher(
+            database: database, blobs: blobs, queue: queue, gate: gate, answers: answers, now: now,
+            makeRoom: { count in
+                do {
+                    try await makeRoom(for: count)
+                } catch let problem as RegistryProblem {
+                    logger.warning("a bottle was kept past the quota", metadata: ["reason": "\(problem.summary)"])
+                }
+            })
     }
 
     var keys: FarmKeys {

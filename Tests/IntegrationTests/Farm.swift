@@ -31,18 +31,25 @@ struct Farm {
         }
     }
 
+    /// - Parameter diskSize: of a file system in memory that the data is on, and that only the server sees; as `mount`
+    ///   takes it.
     static func start(
-        _ scratch: Scratch, environment: [String: String] = [:], arguments: [String] = []
+        _ scratch: Scratch, environment: [String: String] = [:], arguments: [String] = [], diskSize: String? = nil
     ) async throws -> Farm {
-        let data = try scratch.folder("data")
+        var data = try scratch.folder("data")
         try FileTree.removeFile(data.appending("velod.json"))
         let words =
             [try Program.folder().appending("velod").string, "serve", "--data", data.string, "--port", "0"] + arguments
         let log = scratch.path.appending("velod.log").string
+        var command = ["/bin/sh", "-c", "exec \"$@\" >>'\(log)' 2>&1", "sh"] + words
+        if let diskSize {
+            command[2] = "mount -t tmpfs -o size=\(diskSize) none '\(data)' && " + command[2]
+            command = ["/usr/bin/unshare", "--user", "--map-root-user", "--mount"] + command
+        }
         let handle = try ChildHandle.start(
             ChildCommand(
-                ["/bin/sh", "-c", "exec \"$@\" >>'\(log)' 2>&1", "sh"] + words,
-                environment: ["PATH": path, "HOME": scratch.path.string].merging(environment) { $1 }))
+                command, environment: ["PATH": path, "HOME": scratch.path.string].merging(environment) { $1 }))
+        if diskSize != nil { data = FilePath("/proc/\(handle.number)/root\(data)") }
         for _ in 0..<200 {
             if let text = try? FileTree.readText(data.appending("velod.json")), let url = Self.member("url", of: text) {
                 return Farm(scratch: scratch, data: data, url: url, process: Int32(handle.number))

@@ -147,6 +147,7 @@ struct AdminDesk: Sendable {
         let scratch = farm.folder.scratch
         var report = AdminReport()
         for path in paths {
+            try await farm.makeRoom(for: FileTree.status(FilePath(path), followLinks: true)?.size ?? 0)
             let digest = try await BlockingThread.run {
                 let digest = try BlobStore.digest(of: FilePath(path))
                 guard try sources.size(digest) == nil else { return digest }

@@ -46,6 +46,7 @@ struct BottleImport: Sendable {
         guard !names.isEmpty else { throw AdminError.noBottles(folder.string) }
         let now = farm.now()
         let found = try await BlockingThread.run { try names.flatMap { try Self.read(folder, $0, tap: tap, now: now) } }
+        try await farm.makeRoom(for: found.reduce(0) { $0 + $1.row.size })
         var report = AdminReport()
         for bottle in found {
             let scratch = try FileTree.makeScratch(in: farm.folder.scratch, prefix: "import-")

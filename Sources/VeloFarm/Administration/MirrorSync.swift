@@ -98,6 +98,8 @@ struct MirrorSync: Sendable {
     }
 
     private func fetch(_ name: RepositoryName, _ bottle: ManifestReading.ListedBottle) async throws -> Int {
+        // What would not be kept is not fetched.
+        try await farm.makeRoom(for: bottle.size ?? 0)
         guard let file = try await farm.mirror.blob(name, bottle.digest) else {
             throw RegistryProblem.blobUnknown("upstream has no blob \(bottle.digest.ociDigest)")
         }

@@ -29,7 +29,12 @@ struct SetImport: Sendable {
         report.lines = [
             "\(isDryRun ? "would import" : "imported") \(set.tags.count) images, \(set.bottles.count) bottles, \(set.taps.count) taps, \(set.api.count) API documents, \(set.blobs.count) blobs"
         ]
-        if !isDryRun { try await take(set, folder) }
+        if !isDryRun {
+            let blobs = farm.blobs
+            let new = try set.blobs.filter { try blobs.size($0.digest) == nil }
+            try await farm.makeRoom(for: new.reduce(0) { $0 + $1.size })
+            try await take(set, folder)
+        }
         return report
     }
 

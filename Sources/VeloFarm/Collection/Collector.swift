@@ -16,9 +16,12 @@ struct Collector: Sendable {
     let answers: AnswerCache
     let fills: BlobFills
     let policy: CollectionPolicy
+    /// Counts towards the quota, too, and is never collected.
+    var sources: BlobStore?
     let now: @Sendable () -> Double
 
     private static let batch = 64
+    private static let overQuota = "over the quota, and the longest unused"
 
     func run(isDryRun: Bool) async throws -> CollectionReport {
         var report = CollectionReport(isDryRun: isDryRun)
@@ -42,22 +45,26 @@ struct Collector: Sendable {
                     reason: "no retention rule keeps it"))
         }
         if policy.quota > 0 {
-            let total = try await database.blobTotals().bytes
-            var excess = total - policy.quota
+            let sources = sources
+            let sourceBytes = try await BlockingThread.run { try sources?.bytes() ?? 0 }
+            var excess = try await database.blobTotals().bytes + sourceBytes - policy.quota
             for tag in try await database.upstreamTagsByUse() where excess > 0 {
                 let name = "\(tag.repository):\(tag.tag)"
                 guard !report.removals.contains(where: { $0.name == name }) else { continue }
                 report.removals.append(
-                    .init(kind: "tag", name: name, bytes: tag.bytes, reason: "over the quota, and the longest unused"))
+                    .init(kind: "tag", name: name, bytes: tag.bytes, reason: Self.overQuota))
                 excess -= tag.bytes
             }
         }
         guard !report.isDryRun, !report.removals.isEmpty else { return }
-        let names = report.removals.map(\.name)
+        let removals = report.removals
         try await database.pool.write { db in
-            for name in names {
+            for removal in removals {
+                let name = removal.name
                 guard let colon = name.lastIndex(of: ":") else { continue }
                 let (repository, tag) = (String(name[..<colon]), String(name[name.index(after: colon)...]))
+                // It can be had again, and the room is wanted now: it does not wait as what was pushed does.
+                if removal.reason == Self.overQuota { try FarmDatabase.age(db, repository: repository, tag: tag) }
                 try db.execute(sql: "DELETE FROM tags WHERE repository = ? AND tag = ?", arguments: [repository, tag])
                 try FarmDatabase.removeBottles(db, repository: repository, tag: tag)
             }

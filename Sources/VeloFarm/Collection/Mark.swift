@@ -149,6 +149,26 @@ extension FarmDatabase {
         }
     }
 
+    /// Makes what a tag names look as if it had come long ago.
+    static func age(_ db: Database, repository: String, tag: String) throws {
+        let digests = try String.fetchAll(
+            db,
+            sql: """
+                WITH RECURSIVE named (digest) AS (
+                    SELECT digest FROM tags WHERE repository = ? AND tag = ?
+                    UNION SELECT target FROM manifest_links JOIN named ON manifest = named.digest)
+                SELECT digest FROM named
+                """, arguments: [repository, tag])
+        for digest in digests {
+            for table in ["repository_manifests", "repository_blobs"] {
+                try db.execute(
+                    sql: "UPDATE \(table) SET added = 0 WHERE digest = ? AND repository = ?",
+                    arguments: [digest, repository])
+            }
+            try db.execute(sql: "UPDATE blobs SET added = 0 WHERE digest = ?", arguments: [digest])
+        }
+    }
+
     func blobDigests(prefix: String) async throws -> Set<String> {
         try await pool.read { db in
             Set(

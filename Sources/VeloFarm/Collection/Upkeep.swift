@@ -21,7 +21,8 @@ struct Upkeep: Sendable {
                 await note("old uploads could not be removed") { _ = try await farm.uploads.removeStale() }
                 if settings.freezesDaily { await freezeToday() }
             }
-            if settings.gcHours > 0, now - lastCollection > Double(settings.gcHours) * 3600 {
+            let isDue = settings.gcHours > 0 && now - lastCollection > Double(settings.gcHours) * 3600
+            if farm.quota.takeWish() || isDue {
                 lastCollection = now
                 await note("the collection failed") {
                     let report = try await farm.collector.run(isDryRun: false)
@@ -75,16 +76,19 @@ enum ApiDate {
 }
 
 extension Farm {
-    var collector: Collector {
+    var collector: Collector { collector(for: 0) }
+
+    /// - Parameter room: bytes that are to come.
+    func collector(for room: Int) -> Collector {
         let settings = configuration.mirror
         var policy = CollectionPolicy()
         policy.keptVersions = settings.keptVersions
         policy.keptDays = settings.keptDays
         policy.untaggedAge = Double(settings.untaggedDays) * 86400
-        policy.quota = settings.quota
+        policy.quota = settings.quota > 0 ? max(1, settings.quota - room) : 0
         return Collector(
             database: database, blobs: blobs, gate: gate, leases: leases, answers: answers, fills: mirror.fills,
-            policy: policy, now: now)
+            policy: policy, sources: sources, now: now)
     }
 
     var scrubber: Scrubber {

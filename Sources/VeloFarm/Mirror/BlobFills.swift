@@ -19,6 +19,8 @@ final class BlobFills: Sendable {
         var begun = 0
         var joined = 0
         var failed = 0
+        /// Handed on and not kept, since the quota is used up.
+        var unkept = 0
         var bytes = 0
         var seconds = 0.0
     }
@@ -29,6 +31,7 @@ final class BlobFills: Sendable {
     private let database: FarmDatabase
     private let gate: StoreGate
     private let limits: StorageLimits
+    private let quota: StorageQuota
     private let now: @Sendable () -> Double
     /// Sources are files by digest alone: no repository has them.
     private let isForSources: Bool
@@ -40,7 +43,7 @@ final class BlobFills: Sendable {
 
     init(
         client: UpstreamClient, folder: FilePath, blobs: BlobStore, database: FarmDatabase, gate: StoreGate,
-        limits: StorageLimits, isForSources: Bool = false, now: @escaping @Sendable () -> Double
+        limits: StorageLimits, quota: StorageQuota, isForSources: Bool = false, now: @escaping @Sendable () -> Double
     ) {
         self.isForSources = isForSources
         self.client = client
@@ -49,6 +52,7 @@ final class BlobFills: Sendable {
         self.database = database
         self.gate = gate
         self.limits = limits
+        self.quota = quota
         self.now = now
     }
 
@@ -165,6 +169,12 @@ final class BlobFills: Sendable {
     }
 
     private func keep(_ digest: SHA256Digest, _ name: RepositoryName?, _ file: GrowingFile) async throws {
+        guard try await quota.room() >= file.count else {
+            quota.want()
+            tally.withLock { $0.unkept += 1 }
+            // Those who read it have it open.
+            return try FileTree.removeFile(file.path)
+        }
         if isForSources {
             let blobs = blobs
             return try await BlockingThread.run { try blobs.adopt(file.path, as: digest) }

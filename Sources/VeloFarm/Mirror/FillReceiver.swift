@@ -82,7 +82,7 @@ final class FillReceiver: UpstreamReceiver {
                 state.hasher.update(fresh)
                 return true
             } catch {
-                state.fault = error
+                state.fault = RegistryProblem(diskFull: error) ?? error
                 return false
             }
         }

@@ -55,11 +55,12 @@ struct Mirror: Sendable {
         guard let known else { return try await fetch(name, reference) }
         do {
             return try await fetch(name, reference) ?? known.document
-        } catch let error as RegistryProblem {
-            if case .denied = error { return known.document }
+        } catch {
+            if case RegistryProblem.denied = error { return known.document }
+            // Upstream is out of order, or what it gave cannot be kept: on a full disk, say.
             logger.warning(
-                "upstream does not answer, what is here is served",
-                metadata: ["image": "\(name)", "tag": "\(reference)", "error": "\(error.summary)"])
+                "upstream's manifest could not be had, what is here is served",
+                metadata: ["image": "\(name)", "tag": "\(reference)", "error": "\(ProblemReport(error).oneLine)"])
             return known.document
         }
     }

@@ -14,6 +14,8 @@ struct BottlePublisher: Sendable {
     let gate: StoreGate
     let answers: AnswerCache
     let now: @Sendable () -> Double
+    /// Before so many bytes come: collects where the quota asks for it.
+    let makeRoom: @Sendable (Int) async throws -> Void
 
     /// - Throws: `FarmError.leaseLost` when the job went to somebody else meanwhile: nothing is published then, and the
     ///   file in the store is only a blob that nobody names.
@@ -61,6 +63,7 @@ struct BottlePublisher: Sendable {
     ) async throws {
         let now = now()
         let blobs = blobs
+        try await makeRoom(bottle.size)
         try await gate.share {
             try await BlockingThread.run { try blobs.take(file, as: bottle.digest) }
             try await database.pool.write { db in

@@ -1,5 +1,7 @@
 import FoundationEssentials
+import GRDB
 import Hummingbird
+import SystemPackage
 import VeloSystem
 
 /// An error as the registry protocol words it: `{"errors": [{"code": "…", "message": "…"}]}`.
@@ -22,10 +24,21 @@ enum RegistryProblem: Problem, Equatable {
     case denied(String)
     case tooManyRequests(retryAfter: Int)
     case insufficientStorage(String)
+    case overQuota(used: Int, adding: Int, limit: Int)
     /// Upstream did not give it, and may later.
     case upstream(String)
     /// Something of ours went wrong: the disk, the database.
     case broken(String)
+
+    /// A disk that is full, as the system or the database says it; nil for any other error.
+    init?(diskFull error: any Error) {
+        switch error {
+        case let error as SystemError where error.errno == .noSpace || error.errno == .diskQuotaExceeded: break
+        case let error as DatabaseError where error.resultCode == .SQLITE_FULL: break
+        default: return nil
+        }
+        self = .insufficientStorage("the server's disk is full; what is there is served, and nothing new is taken")
+    }
 
     private struct Body: Encodable {
         struct Entry: Encodable {
@@ -46,7 +59,7 @@ enum RegistryProblem: Problem, Equatable {
         case .unauthorized: .unauthorized
         case .denied: .forbidden
         case .tooManyRequests: .tooManyRequests
-        case .insufficientStorage: .init(code: 507, reasonPhrase: "Insufficient Storage")
+        case .insufficientStorage, .overQuota: .init(code: 507, reasonPhrase: "Insufficient Storage")
         case .upstream: .badGateway
         case .broken: .internalServerError
         }
@@ -66,7 +79,7 @@ enum RegistryProblem: Problem, Equatable {
         case .sizeInvalid: "SIZE_INVALID"
         case .unsupported: "UNSUPPORTED"
         case .unauthorized: "UNAUTHORIZED"
-        case .denied: "DENIED"
+        case .denied, .overQuota: "DENIED"
         case .tooManyRequests: "TOOMANYREQUESTS"
         case .insufficientStorage, .upstream: "UNAVAILABLE"
         case .broken: "UNKNOWN"
@@ -85,6 +98,10 @@ enum RegistryProblem: Problem, Equatable {
             "the manifest names what is not in this repository: \(digests.joined(separator: ", "))"
         case .rangeInvalid(let expected): "the next chunk has to begin at byte \(expected)"
         case .sizeInvalid(let limit): "it is larger than the \(limit) bytes allowed"
+        case .overQuota(let used, let adding, let limit):
+            "the store has \(used) of the \(limit) bytes of its quota"
+                + (adding > 0 ? ", and \(adding) more would go past it" : "")
+                + "; remove tags or versions and run `velod gc`, or raise `storage.quota-mib`"
         case .tooManyRequests(let seconds): "too many requests; try again in \(seconds) s"
         }
     }

@@ -12,6 +12,7 @@ final class UploadStore: Sendable {
     private let blobs: BlobStore
     private let gate: StoreGate
     private let limits: StorageLimits
+    private let quota: StorageQuota
     private let now: @Sendable () -> Double
     /// Those that a request is sending to just now.
     private let busy = Mutex<Set<String>>([])
@@ -23,13 +24,14 @@ final class UploadStore: Sendable {
 
     init(
         folder: FilePath, database: FarmDatabase, blobs: BlobStore, gate: StoreGate, limits: StorageLimits,
-        now: @escaping @Sendable () -> Double
+        quota: StorageQuota, now: @escaping @Sendable () -> Double
     ) {
         self.folder = folder
         self.database = database
         self.blobs = blobs
         self.gate = gate
         self.limits = limits
+        self.quota = quota
         self.now = now
     }
 
@@ -59,7 +61,10 @@ final class UploadStore: Sendable {
     ///
     /// - Parameters:
     ///   - start: where the sender believes to be; nil for at the end.
-    func append(_ id: String, _ name: RepositoryName, start: Int?, body: RequestBody) async throws -> Int {
+    ///   - declared: bytes that the sender says will come; 0 when it does not say.
+    func append(
+        _ id: String, _ name: RepositoryName, start: Int?, body: RequestBody, declared: Int = 0
+    ) async throws -> Int {
         try await require(id, name)
         guard busy.withLock({ $0.insert(id).inserted }) else {
             throw RegistryProblem.uploadInvalid("another request is sending to this upload")
@@ -67,12 +72,19 @@ final class UploadStore: Sendable {
         defer { busy.withLock { _ = $0.remove(id) } }
         var position = try FileTree.status(file(id))?.size ?? 0
         if let start, start != position { throw RegistryProblem.rangeInvalid(expected: position) }
+        // What will be too much is not taken in first.
+        guard declared <= limits.blobBytes - position else { throw RegistryProblem.sizeInvalid(limit: limits.blobBytes) }
+        let room = try await quota.room()
         var pending = ByteBuffer()
         do {
             for try await var piece in body {
                 pending.writeBuffer(&piece)
                 guard position + pending.readableBytes <= limits.blobBytes else {
                     throw RegistryProblem.sizeInvalid(limit: limits.blobBytes)
+                }
+                guard position + pending.readableBytes <= room else {
+                    throw RegistryProblem.overQuota(
+                        used: quota.limit - room, adding: position + pending.readableBytes, limit: quota.limit)
                 }
                 if pending.readableBytes >= Self.pieceSize {
                     position = try await write(pending, id, position)
@@ -104,8 +116,8 @@ final class UploadStore: Sendable {
                 }
                 return position + count
             } catch let error as Errno {
-                if error == .noSpace { throw RegistryProblem.insufficientStorage("the server's disk is full") }
-                throw SystemError("write", path, errno: error)
+                let error = SystemError("write", path, errno: error)
+                throw RegistryProblem(diskFull: error) ?? error
             }
         }
     }
@@ -117,6 +129,8 @@ final class UploadStore: Sendable {
         let path = file(id)
         let size = try FileTree.status(path)?.size ?? 0
         let (blobs, database, now) = (blobs, database, now())
+        // Others may have sent meanwhile; what is here already takes no room.
+        if try blobs.size(digest) == nil { try await quota.check(adding: size) }
         do {
             try await gate.share {
                 try await BlockingThread.run { try blobs.take(path, as: digest) }

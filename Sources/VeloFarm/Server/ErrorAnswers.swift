@@ -16,6 +16,7 @@ struct ErrorAnswers: RouterMiddleware {
             let words = (error as? HTTPError)?.body ?? Self.words(error.status, request)
             return Self.answer(error.status, ErrorMessage(words))
         } catch {
+            let error: any Error = RegistryProblem(diskFull: error) ?? error
             let status = Self.status(error)
             let report = ProblemReport(error)
             if status.code >= 500 {
@@ -44,6 +45,7 @@ struct ErrorAnswers: RouterMiddleware {
         switch error {
         case FarmError.unknownBuild, FarmError.unknownJob, PlanError.unknownFormula, TapError.unknown: .notFound
         case TapError.alreadyAdded: .conflict
+        case let problem as RegistryProblem: problem.status
         case is PlanError, is TapError: .unprocessableContent
         case let problem as any Problem where problem.severity == .temporary: .serviceUnavailable
         default: .internalServerError

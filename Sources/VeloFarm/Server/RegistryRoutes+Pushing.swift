@@ -40,18 +40,19 @@ extension RegistryRoutes {
                 return created("/v2/\(name)/blobs/\(digest.ociDigest)", digest)
             }
         }
+        try await farm.makeRoom(for: Self.length(request))
         let id = try await farm.uploads.begin(name)
         guard let text = query["digest"].flatMap({ percentDecoded($0) }) else { return accepted(name, id, 0) }
         guard let digest = RegistryPath.digest(text) else {
             throw RegistryProblem.digestInvalid("`\(text)` is not a sha256 digest")
         }
-        _ = try await farm.uploads.append(id, name, start: 0, body: request.body)
+        _ = try await farm.uploads.append(id, name, start: 0, body: request.body, declared: Self.length(request))
         try await farm.uploads.finish(id, name, digest)
         return created("/v2/\(name)/blobs/\(digest.ociDigest)", digest)
     }
 
     private func sendChunk(_ name: RepositoryName, _ id: String, _ request: Request) async throws -> Response {
-        let position = try await farm.uploads.append(id, name, start: try Self.start(request), body: request.body)
+        let position = try await farm.uploads.append(id, name, start: try Self.start(request), body: request.body, declared: Self.length(request))
         return accepted(name, id, position)
     }
 
@@ -59,7 +60,8 @@ extension RegistryRoutes {
         guard let text = request.uri.queryParameters["digest"].flatMap({ percentDecoded($0) }),
             let digest = RegistryPath.digest(text)
         else { throw RegistryProblem.digestInvalid("an upload ends with `?digest=sha256:…`") }
-        _ = try await farm.uploads.append(id, name, start: try Self.start(request), body: request.body)
+        try await farm.makeRoom(for: Self.length(request))
+        _ = try await farm.uploads.append(id, name, start: try Self.start(request), body: request.body, declared: Self.length(request))
         farm.leases.touch(digest)
         try await farm.uploads.finish(id, name, digest)
         return created("/v2/\(name)/blobs/\(digest.ociDigest)", digest)
@@ -99,6 +101,11 @@ extension RegistryRoutes {
         var response = created("/v2/\(name)/manifests/\(document.digest.ociDigest)", document.digest)
         if let subject = reading.subject { response.headers[.subject] = subject.ociDigest }
         return response
+    }
+
+    /// Of the body, as far as the sender says.
+    private static func length(_ request: Request) -> Int {
+        request.headers[.contentLength].flatMap { Int($0) }.map { max($0, 0) } ?? 0
     }
 
     private func deleteManifest(_ name: RepositoryName, _ reference: String) async throws -> Response {

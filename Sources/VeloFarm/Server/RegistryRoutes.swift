@@ -44,6 +44,10 @@ struct RegistryRoutes: Sendable {
             return RegistryProblem.uploadInvalid(error.body ?? error.status.reasonPhrase.lowercased()).response
         } catch {
             let words = ProblemReport(error).oneLine
+            if let problem = RegistryProblem(diskFull: error) {
+                context.logger.error("the disk is full", metadata: ["error": "\(words)"])
+                return problem.response
+            }
             context.logger.error("request failed", metadata: ["error": "\(words)"])
             return RegistryProblem.broken(words).response
         }

@@ -79,6 +79,15 @@ package struct BlobStore: Sendable {
         return FileTree.exists(root) ? try FileTree.names(in: root).filter { $0.utf8.count == 2 } : []
     }
 
+    /// Of all files together. Blocking, and a look at each.
+    package func bytes() throws -> Int {
+        var total = 0
+        for folder in try folders() {
+            for digest in try digests(inFolder: folder) { total += try size(digest) ?? 0 }
+        }
+        return total
+    }
+
     package static func digest(of path: FilePath) throws -> SHA256Digest {
         let file = try open(path)
         defer { try? file.close() }
