@@ -8,9 +8,10 @@ extension BottleBuild {
     /// A program may hold the length of a path besides the path (`sizeof PREFIX` in C): exchanging the path breaks it,
     /// and nothing tells but running it. Such a bottle is good, for one prefix.
     func proven(_ built: BuiltBottle, _ archives: [ArchiveMount]) throws -> (bottle: BuiltBottle, proof: Proof) {
-        let proof = try prove(built, archives, at: BuildLayout.Inside.proof)
+        let place = BuildPrefix.proof(for: prefixPath)
+        let proof = try prove(built, archives, at: place)
         guard proof.failedOnlyWhenRun else { return (built, proof) }
-        events(.line("it does not work at \(BuildLayout.Inside.proof); trying \(prefixPath), for which it was built"))
+        events(.line("it does not work at \(place); trying \(prefixPath), for which it was built"))
         var atHome = try prove(built, archives, at: prefixPath)
         guard atHome.isProven else { return (built, proof) }
         events(.line("it works at \(prefixPath): the bottle is bound to it"))

@@ -57,8 +57,8 @@ package struct BottleBuild: Sendable {
     }
 
     var formula: Formula { request.formula }
-    /// Where bottles of this platform are built: Homebrew's prefix.
-    var prefixPath: String { request.platform.defaultPrefix }
+    /// What it is built for: Homebrew's prefix, unless another one is asked for.
+    var prefixPath: String { request.prefix?.path ?? request.platform.defaultPrefix }
 
     /// Builds, bottles and proves. Cancelling the task stops the build.
     ///

@@ -15,12 +15,14 @@ package struct BuildKey: Sendable, Equatable {
     /// - Parameters:
     ///   - dependencies: digests of the bottles that are poured, by formula.
     ///   - externals: what the host does instead of a formula, and with which version.
+    ///   - prefix: what it is built for; nil for Homebrew's prefix.
     ///   - commits: what sources without a revision stand for: see `SourceFetcher.commits`.
     package init(
         _ formula: LoadedFormula, dependencies: [String: String], externals: [String: String],
-        toolchain: HostToolchain, platform: String, commits: [String: String] = [:]
+        toolchain: HostToolchain, platform: String, prefix: BuildPrefix? = nil, commits: [String: String] = [:]
     ) {
         var lines = ["velo build key 2", "platform \(platform)"]
+        if let prefix { lines.append("prefix \(prefix.path)") }
         lines.append("formula \(formula.formula.fullName) \(formula.formula.pkgVersion)")
         lines.append("meaning \(Self.digest(formula.meaning))")
         for download in SourceFetcher.downloads(of: formula.formula) {

@@ -41,6 +41,8 @@ package struct BuildRequest: Sendable {
     /// Names of build dependencies that the host satisfies, and the command that does: `cmake` → `cmake`.
     package var externals: [String: String]
     package var platform: PlatformTag
+    /// The prefix that it is built for; nil for Homebrew's.
+    package var prefix: BuildPrefix?
     package var rebuild: Int
     package var tapCommit: String?
     /// What sources without a revision stand for: see `SourceFetcher.commits`.

@@ -66,16 +66,20 @@ struct OneShotBuilding: Sendable {
         guard let platform = configuration.platform.platform else {
             throw ConfigurationError.badValue("platform", configuration.platform.description)
         }
-        return TapFormulae(folder, context: EvaluationContext(platform: platform, date: CalendarDate.today()))
+        return TapFormulae(folder, context: EvaluationContext(platform: platform, date: CalendarDate.today(), prefix: try prefix()?.path))
     }
 
     private func settings() throws -> OneShotBuild.Settings {
-        OneShotBuild.Settings(
+        var settings = OneShotBuild.Settings(
             program: try FileTree.realPath("/proc/self/exe"), toolchain: try HostToolchain.find(),
             limits: SandboxLimits(total: configuration.buildTimeLimit, silence: configuration.buildSilenceLimit),
             platform: configuration.platform, jobs: options.jobs ?? Host.current().processorCount,
             archiveFolders: options.sources.map(absolute), tapCommit: nil, today: { CalendarDate.today().description })
+        settings.prefix = try prefix()
+        return settings
     }
+
+    private func prefix() throws -> BuildPrefix? { try options.prefix.map { try BuildPrefix($0) } }
 
     private func absolute(_ path: String) -> FilePath {
         (try? Host.workingFolder().pushing(FilePath(path)).lexicallyNormalized()) ?? FilePath(path)

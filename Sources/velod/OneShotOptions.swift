@@ -18,6 +18,12 @@ struct OneShotOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder for bottles, documents and logs.", valueName: "folder"))
     var out: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What the bottles are built for, where Homebrew's prefix will not do: for programs that work nowhere else.",
+            valueName: "path"))
+    var prefix: String?
+
     @Option(help: ArgumentHelp("Compilers at a time; the processors of this machine by default.", valueName: "number"))
     var jobs: Int?
 
@@ -29,6 +35,7 @@ struct OneShotOptions: ParsableArguments {
         if tapName != nil { return "--tap-name" }
         if !sources.isEmpty { return "--sources" }
         if out != nil { return "--out" }
+        if prefix != nil { return "--prefix" }
         if jobs != nil { return "--jobs" }
         return json ? "--json" : nil
     }

@@ -74,6 +74,39 @@ struct BoundBottleTests {
         }
     }
 
+    @Test("built for a prefix that somebody chose, it is poured there and works")
+    func chosen() async throws {
+        try await Scratch.with("bound") { scratch in
+            let test = "  test do\n    assert_equal \"seven\\n\", shell_output(bin/\"bound\")\n  end"
+            try await prepare(scratch, test: test)
+            let chosen = try FileTree.makeScratch(in: "/var/tmp", prefix: "velo-chosen-")
+            defer { try? FileTree.remove(chosen) }
+            let result = try await scratch.velod("build", "bound", "--prefix", chosen.string)
+            let record = try #require(try BuildRecord.lines(result.text).first)
+            #expect(record.verdict == .proven && record.proof?.prefix == chosen.string, "\(result.text)")
+            let bottle = scratch.path.pushing(FilePath(record.bottle ?? ""))
+            let velo = try Program.built("velo", environment: ["HOME": scratch.path.string])
+            let poured = try await velo.run("pour", bottle.string, "--prefix", chosen.string)
+            #expect(poured.exit.isSuccess, "\(poured.text)")
+            #expect(try await Program(chosen.pushing("bin/bound").string).run().text == "seven\n")
+
+            // The same key is not built again; another prefix is another key.
+            let again = try await scratch.velod("build", "bound", "--prefix", chosen.string)
+            #expect(try BuildRecord.lines(again.text).first?.reused == true)
+            let usual = try await scratch.velod("build", "bound")
+            #expect(try BuildRecord.lines(usual.text).first?.reused == false)
+        }
+    }
+
+    @Test("prefixes that a build sees the host at are refused", arguments: ["/usr/local", "/tmp/x", "x/y", "/", "/a b"])
+    func refusesPrefixes(prefix: String) async throws {
+        try await Scratch.with("bound") { scratch in
+            try await prepare(scratch, test: "")
+            let result = try await scratch.velod("build", "bound", "--prefix", prefix)
+            #expect(!result.exit.isSuccess && !FileTree.exists(scratch.path.pushing("out/bound--1.0")))
+        }
+    }
+
     @Test("without a test, a program that does not start elsewhere is tried at home")
     func smoke() async throws {
         try await Scratch.with("bound") { scratch in

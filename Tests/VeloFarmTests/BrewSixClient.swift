@@ -90,7 +90,8 @@ final class BrewSixClient: Sendable {
     func update() async throws {
         let name = "internal/packages.\(platform).jws.json"
         try FileTree.makeFolder(packagesFile.removingLastComponent())
-        var options = ["--fail", "--compressed", "--silent", "--speed-limit", "100", "--speed-time", "5"]
+        // Without brew's --speed-limit and --speed-time: a machine that is busy is no failure of velod's.
+        var options = ["--fail", "--compressed", "--silent"]
         options += ["--location", "--remote-time", "--output", packagesFile.string]
         if FileTree.exists(packagesFile) { options += ["--time-cond", packagesFile.string] }
         options += ["--user-agent", Self.userAgent]
@@ -282,7 +283,7 @@ extension BrewSixClient {
             return nil
         }
         let result = try await Program.run(
-            "curl", list: words + ["--max-time", "30", "--write-out", "\n%{http_code}", url])
+            "curl", list: words + ["--max-time", "300", "--write-out", "\n%{http_code}", url])
         let status = result.output.split(separator: "\n").last.flatMap { Int($0) } ?? 0
         let path =
             "/"

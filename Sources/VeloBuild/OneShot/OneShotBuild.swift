@@ -14,6 +14,8 @@ package struct OneShotBuild: Sendable {
         package var jobs: Int
         package var archiveFolders: [FilePath]
         package var tapCommit: String?
+        /// What bottles are built for; nil for Homebrew's prefix.
+        package var prefix: BuildPrefix?
         package var today: @Sendable () -> String
 
         package init(
@@ -134,7 +136,7 @@ package struct OneShotBuild: Sendable {
         }
         let key = BuildKey(
             step.formula, dependencies: record.dependencies, externals: record.externals,
-            toolchain: settings.toolchain, platform: record.platform, commits: record.commits
+            toolchain: settings.toolchain, platform: record.platform, prefix: settings.prefix, commits: record.commits
         ).digest.hex
         record.key = key
         if var known = output.known(formula, settings.platform, key: key) {
@@ -196,10 +198,12 @@ package struct OneShotBuild: Sendable {
                 formula: other.formula.formula, source: other.formula.source, file: output.bottle(record),
                 tab: facts.tab, cellar: facts.cellar, isDirect: pour.isDirect, isBuildOnly: pour.isBuildOnly)
         }
-        return BuildRequest(
+        var request = BuildRequest(
             formula: step.formula.formula, source: step.formula.source, dependencies: dependencies,
             externals: step.externals.mapValues { $0.joined(separator: " ") }, platform: settings.platform,
             rebuild: 0, tapCommit: settings.tapCommit)
+        request.prefix = settings.prefix
+        return request
     }
 
     // MARK: What did not come to a build

@@ -53,12 +53,20 @@ package enum PlanRefusal: Problem, Equatable {
         case .disabled: []
         case .conflict(_, let other, true): ["uninstall the other one first: `velo uninstall \(other)`"]
         case .conflict: ["install one of the two"]
-        case .pinnedBottle(_, _, .prefixTooLong(let limit)):
-            ["choose a prefix of at most \(limit) bytes with `--prefix` or `VELO_PREFIX`"]
-        case .pinnedBottle(_, _, .otherCellar(let cellar)) where cellar.hasSuffix("/Cellar"):
-            ["use the prefix `\(cellar.dropLast("/Cellar".count))`"]
-        case .pinnedBottle: []
+        case .pinnedBottle(let name, let prefix, .prefixTooLong(let limit)):
+            [
+                "choose a prefix of at most \(limit) bytes with `--prefix` or `VELO_PREFIX`",
+                Self.building(name, for: prefix),
+            ]
+        case .pinnedBottle(let name, let prefix, .otherCellar(let cellar)):
+            (cellar.hasSuffix("/Cellar") ? ["use the prefix `\(cellar.dropLast("/Cellar".count))`"] : [])
+                + [Self.building(name, for: prefix)]
         }
+    }
+
+    private static func building(_ name: String, for prefix: String) -> String {
+        "or build it for that prefix, and pour what comes of it: "
+            + "`velod build \(name) --prefix \(prefix) --tap TAP --out FOLDER`, `velo pour FOLDER/\(name)--*.tar.gz`"
     }
 }
 
