@@ -19,7 +19,12 @@ struct AccessCheck: RouterMiddleware {
     ) async throws -> Response {
         let path = request.uri.path
         if Self.isOpen(path) { return try await next(request, context) }
-        if let rates, !rates.allows(context.client) { return RegistryProblem.tooManyRequests(retryAfter: 1).response }
+        if let rates, !rates.allows(context.client) {
+            if rates.isWorthTelling(context.client) {
+                context.logger.info("too many requests", metadata: ["client": "\(context.client)"])
+            }
+            return RegistryProblem.tooManyRequests(retryAfter: 1).response
+        }
         guard let identity = try await access.identity(request.headers[.authorization]) else {
             return await refused("this token is not known, or has run out", request, context, nil)
         }

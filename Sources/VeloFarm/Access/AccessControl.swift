@@ -89,6 +89,8 @@ final class RateLimiter: Sendable {
     private struct Bucket {
         var tokens: Double
         var filled: Double
+        /// When the log last said that it was empty.
+        var told = -Double.infinity
     }
 
     private let buckets = Mutex<[String: Bucket]>([:])
@@ -100,6 +102,16 @@ final class RateLimiter: Sendable {
         self.perSecond = Double(perSecond)
         burst = Double(perSecond) * 2
         self.now = now
+    }
+
+    /// Once a minute for each client: a log that grows with every request that is refused would be worth attacking.
+    func isWorthTelling(_ client: String) -> Bool {
+        let now = now()
+        return buckets.withLock { buckets in
+            guard let told = buckets[client]?.told, now - told >= 60 else { return false }
+            buckets[client]?.told = now
+            return true
+        }
     }
 
     func allows(_ client: String) -> Bool {

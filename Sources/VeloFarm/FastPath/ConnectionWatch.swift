@@ -8,10 +8,20 @@ struct ConnectionLimits: Sendable {
     var bodySilence = TimeAmount.seconds(120)
     /// Without a request.
     var idleTime = TimeAmount.seconds(75)
+    /// In which the client takes nothing of what is sent.
+    var stallTime = TimeAmount.seconds(60)
+    /// What is read, and thrown away, of a body that was refused, so that its sender sees the answer.
+    var drainedBytes = 16 << 20
     var headerBytes = 32 << 10
     var connections = 8192
     /// For one address; 0 is no limit.
     var connectionsPerClient = 0
+
+    /// How often a connection is looked at.
+    var checkInterval: TimeAmount {
+        let shortest = min(headTime, bodySilence, idleTime)
+        return min(.seconds(5), .nanoseconds(shortest.nanoseconds / 4))
+    }
 }
 
 /// Since when a connection has been silent, and in the middle of what.
@@ -30,10 +40,13 @@ struct ConnectionWatch {
 
     mutating func touch(_ now: NIODeadline) { touched = now }
 
-    func isOverdue(_ now: NIODeadline, isBusy: Bool, _ limits: ConnectionLimits) -> Bool {
-        if let headBegan { return now - headBegan > limits.headTime }
+    enum Overdue { case head, body, idle }
+
+    /// What a connection has kept the server waiting for; nil as long as that is not too long.
+    func overdue(_ now: NIODeadline, isBusy: Bool, _ limits: ConnectionLimits) -> Overdue? {
+        if let headBegan { return now - headBegan > limits.headTime ? .head : nil }
         let silence = now - touched
-        if isBodyPending { return silence > limits.bodySilence }
-        return openExchanges == 0 && !isBusy && silence > limits.idleTime
+        if isBodyPending { return silence > limits.bodySilence ? .body : nil }
+        return openExchanges == 0 && !isBusy && silence > limits.idleTime ? .idle : nil
     }
 }

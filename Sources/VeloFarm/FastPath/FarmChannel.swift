@@ -31,18 +31,17 @@ struct FarmChannel: ServerChildChannel {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         let address = channel.remoteAddress?.ipAddress ?? ""
-        guard connections.enter(address) else {
-            service.closedSlowConnection()
-            return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
-        }
-        channel.closeFuture.whenComplete { [connections] _ in connections.leave(address) }
+        let isAdmitted = connections.enter(address)
+        if isAdmitted { channel.closeFuture.whenComplete { [connections] _ in connections.leave(address) } }
         return channel.eventLoop.makeCompletedFuture {
-            // Gives up on a peer that takes nothing for a minute, whatever it holds back.
-            if let options = channel as? any SocketOptionProvider { _ = options.setUserTimeout(milliseconds: 60_000) }
+            // Gives up on a peer that takes nothing for so long, whatever it holds back.
+            if let options = channel as? any SocketOptionProvider {
+                _ = options.setUserTimeout(service.limits.stallTime)
+            }
             if let certificate {
                 try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: certificate.context))
             }
-            let fast = FastHandler(service: service, isEncrypted: certificate != nil)
+            let fast = FastHandler(service: service, isEncrypted: certificate != nil, isAdmitted: isAdmitted)
             try channel.pipeline.syncOperations.addHandler(fast)
         }.flatMap { base.setup(channel: channel, logger: logger) }
             .flatMapThrowing { value in
@@ -56,9 +55,10 @@ struct FarmChannel: ServerChildChannel {
 }
 
 extension SocketOptionProvider {
-    fileprivate func setUserTimeout(milliseconds: CInt) -> EventLoopFuture<Void> {
-        // TCP_USER_TIMEOUT
-        unsafeSetSocketOption(level: .tcp, name: NIOBSDSocket.Option(rawValue: 18), value: milliseconds)
+    fileprivate func setUserTimeout(_ time: TimeAmount) -> EventLoopFuture<Void> {
+        // TCP_USER_TIMEOUT, in milliseconds
+        let milliseconds = CInt(clamping: time.nanoseconds / 1_000_000)
+        return unsafeSetSocketOption(level: .tcp, name: NIOBSDSocket.Option(rawValue: 18), value: milliseconds)
     }
 }
 
@@ -81,12 +81,19 @@ final class ExchangeWatch: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelRead(data)
     }
 
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The server proper would call it a bad request.
+        if case HTTPParserError.headerOverflow? = error as? HTTPParserError, let fast { return fast.headIsTooLarge() }
+        context.fireErrorCaught(error)
+    }
+
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let part = unwrapOutboundIn(data)
         if case .head(let head) = part, let mark = head.headerFields[.fastMark] {
             isTakenOver = true
             fast?.takeOver(mark)
         }
+        if case .head(let head) = part, head.status.kind != .informational { fast?.serverBeganAnswer() }
         if isTakenOver { promise?.succeed() } else { context.write(data, promise: promise) }
         guard case .end = part else { return }
         isTakenOver = false

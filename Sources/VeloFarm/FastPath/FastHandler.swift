@@ -21,6 +21,8 @@ final class FastHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     let service: FastService
     let isEncrypted: Bool
+    /// False when its address has too many connections: then it gets to know that, and nothing else.
+    private let isAdmitted: Bool
     /// All further bytes are the server's.
     private var isTransparent = false
     private var waiting = ByteBuffer()
@@ -33,6 +35,10 @@ final class FastHandler: ChannelInboundHandler, RemovableChannelHandler {
     /// The file that still grows and is being sent.
     var growing: GrowingSending?
     private var isClosing = false
+    /// The server has begun an answer and not ended it.
+    private var isAnswering = false
+    /// Bytes that came of a body after its answer.
+    private var drained = 0
     private var heldEvent: ChannelShouldQuiesceEvent?
     private var context: ChannelHandlerContext?
     private var watch = ConnectionWatch()
@@ -42,9 +48,10 @@ final class FastHandler: ChannelInboundHandler, RemovableChannelHandler {
     /// More than this is not kept waiting: the server takes it over.
     private static let waitingLimit = 256 << 10
 
-    init(service: FastService, isEncrypted: Bool) {
+    init(service: FastService, isEncrypted: Bool, isAdmitted: Bool) {
         self.service = service
         self.isEncrypted = isEncrypted
+        self.isAdmitted = isAdmitted
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -77,7 +84,14 @@ final class FastHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         watch.touch(.now())
-        guard !isTransparent else { return context.fireChannelRead(data) }
+        guard isAdmitted else {
+            return refuse(.tooManyConnections(limit: service.limits.connectionsPerClient), context)
+        }
+        guard !isClosing else { return }
+        guard !isTransparent else {
+            guard drains(unwrapInboundIn(data).readableBytes) else { return context.close(promise: nil) }
+            return context.fireChannelRead(data)
+        }
         var bytes = unwrapInboundIn(data)
         if waiting.readableBytes == 0 { waiting = bytes } else { waiting.writeBuffer(&bytes) }
         proceed(context)
@@ -93,12 +107,19 @@ final class FastHandler: ChannelInboundHandler, RemovableChannelHandler {
         while outstanding == 0, sending == nil, !isTransparent, !isClosing, waiting.readableBytes > 0 {
             switch waiting.withUnsafeReadableBytes({ PlainRequest.read($0) }) {
             case .incomplete:
-                guard waiting.readableBytes > service.limits.headerBytes else { return }
-                // The decoder says what is wrong with it.
-                return becomeTransparent(context)
+                guard waiting.readableBytes > service.limits.headerBytes else {
+                    // Its time runs from here.
+                    watch.isHeadPending = true
+                    return
+                }
+                return headIsTooLarge()
             case .other:
-                return becomeTransparent(context)
+                let isTooLarge = waiting.withUnsafeReadableBytes {
+                    PlainRequest.isHeadLarger($0, than: service.limits.headerBytes)
+                }
+                return isTooLarge ? headIsTooLarge() : becomeTransparent(context)
             case .plain(let request, let count):
+                guard count <= service.limits.headerBytes else { return headIsTooLarge() }
                 guard let head = waiting.readSlice(length: count) else { return }
                 if let answer = service.answer(request, client: client), give(answer, request, context) {
                     service.counters.countFast()
@@ -143,6 +164,31 @@ final class FastHandler: ChannelInboundHandler, RemovableChannelHandler {
         closeAfterFlush(context)
     }
 
+    func headIsTooLarge() {
+        guard let context else { return }
+        refuse(.headTooLarge(limit: service.limits.headerBytes), context)
+    }
+
+    /// Ends the connection, with an answer where none is under way.
+    private func refuse(_ refusal: ConnectionRefusal, _ context: ChannelHandlerContext) {
+        guard !isClosing else { return }
+        let isFree = !isAnswering && sending == nil
+        service.refused(refusal, client, isAnswered: isFree)
+        guard isFree else { return context.close(promise: nil) }
+        context.write(wrapOutboundOut(refusal.answer), promise: nil)
+        closeAfterFlush(context)
+    }
+
+    /// Whether the rest of a body that was answered already may still come.
+    private func drains(_ count: Int) -> Bool {
+        guard watch.isBodyPending, watch.openExchanges == 0 else {
+            drained = 0
+            return true
+        }
+        drained += count
+        return drained <= service.limits.drainedBytes
+    }
+
     private func becomeTransparent(_ context: ChannelHandlerContext) {
         isTransparent = true
         let rest = waiting
@@ -162,7 +208,10 @@ final class FastHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     func serverHasRead() { watch.isBodyPending = false }
 
+    func serverBeganAnswer() { isAnswering = true }
+
     func serverAnswered() {
+        isAnswering = false
         watch.touch(.now())
         watch.openExchanges = max(0, watch.openExchanges - 1)
         guard outstanding > 0 else { return }
@@ -216,12 +265,15 @@ final class FastHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private func schedule(_ context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        timer = context.eventLoop.scheduleTask(in: .seconds(5)) {
+        timer = context.eventLoop.scheduleTask(in: service.limits.checkInterval) {
             let (handler, context) = bound.value
             guard handler.context != nil else { return }
-            if handler.watch.isOverdue(.now(), isBusy: handler.sending != nil, handler.service.limits) {
-                handler.service.closedSlowConnection()
-                return context.close(promise: nil)
+            switch handler.watch.overdue(.now(), isBusy: handler.sending != nil, handler.service.limits) {
+            case .head: handler.refuse(.headTooSlow, context)
+            case .body: handler.refuse(.bodyTooSlow, context)
+            case .idle: context.close(promise: nil)
+            case nil where !handler.isAdmitted: context.close(promise: nil)
+            case nil: break
             }
             handler.schedule(context)
         }

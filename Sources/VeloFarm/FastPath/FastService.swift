@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import Synchronization
 
@@ -10,6 +11,7 @@ final class FastService: Sendable {
     /// What requests that came through here are marked with.
     let secret: String
     private let rates: RateLimiter?
+    private let logger: Logger
     private let dates = Mutex<(seconds: Int, line: ByteBuffer)>((0, ByteBuffer()))
     private let now: @Sendable () -> Double
 
@@ -18,7 +20,7 @@ final class FastService: Sendable {
 
     init(
         cache: AnswerCache, secret: String, access: AccessControl, counters: RequestCounters, limits: ConnectionLimits,
-        rates: RateLimiter?, now: @escaping @Sendable () -> Double
+        rates: RateLimiter?, logger: Logger, now: @escaping @Sendable () -> Double
     ) {
         self.cache = cache
         self.secret = secret
@@ -26,6 +28,7 @@ final class FastService: Sendable {
         self.counters = counters
         self.limits = limits
         self.rates = rates
+        self.logger = logger
         self.now = now
     }
 
@@ -50,7 +53,14 @@ final class FastService: Sendable {
         }
     }
 
-    func closedSlowConnection() { counters.closedSlow() }
+    /// A connection is ended for what its client did, or did not do.
+    func refused(_ refusal: ConnectionRefusal, _ client: String, isAnswered: Bool) {
+        if case .headTooLarge = refusal {} else { counters.closedSlow() }
+        if isAnswered { counters.count("other", refusal.code) }
+        logger.info(
+            "connection ended",
+            metadata: ["client": "\(client)", "reason": "\(refusal.words)", "status": "\(refusal.code)"])
+    }
 }
 
 extension Farm {
@@ -61,8 +71,11 @@ extension Farm {
         limits.connectionsPerClient = settings.connectionsPerClient
         limits.headerBytes = settings.headerBytes
         limits.idleTime = .seconds(Int64(settings.idleTime))
+        limits.headTime = .seconds(Int64(settings.headTime))
+        limits.bodySilence = .seconds(Int64(settings.bodyTime))
+        limits.stallTime = .seconds(Int64(settings.stallTime))
         return FastService(
             cache: answers, secret: answers.secret, access: access, counters: counters, limits: limits, rates: rates,
-            now: now)
+            logger: logger, now: now)
     }
 }

@@ -50,6 +50,14 @@ struct PlainRequest: Equatable {
         return .incomplete
     }
 
+    /// Whether the head that some bytes begin with, or what has come of it, is longer than that.
+    static func isHeadLarger(_ bytes: UnsafeRawBufferPointer, than limit: Int) -> Bool {
+        guard bytes.count > limit else { return false }
+        // It would end in here.
+        let end = Array("\r\n\r\n".utf8)
+        return bytes.prefix(limit).firstRange(of: end) == nil
+    }
+
     /// True for `GET TARGET HTTP/1.1` and the same with HEAD.
     private mutating func takeFirstLine(_ line: UnsafeRawBufferPointer) -> Bool {
         let methodLength: Int

@@ -26,6 +26,9 @@ package struct MirrorSettings: Sendable, Equatable {
     package var blobBytes = 20 << 30
     package var headerBytes = 32 << 10
     package var idleTime = 75
+    package var headTime = 15
+    package var bodyTime = 120
+    package var stallTime = 60
     /// Seconds that a stop waits for files under way.
     package var drainTime = 25
 
@@ -94,6 +97,9 @@ extension MirrorSettings {
             blobBytes = try section.number("blob-mib").map { $0 << 20 } ?? blobBytes
             headerBytes = try section.number("header-kib").map { $0 << 10 } ?? headerBytes
             idleTime = try section.number("idle-seconds") ?? idleTime
+            headTime = try section.number("head-seconds") ?? headTime
+            bodyTime = try section.number("body-seconds") ?? bodyTime
+            stallTime = try section.number("stall-seconds") ?? stallTime
             drainTime = try section.number("drain-seconds") ?? drainTime
             try section.finish()
         }

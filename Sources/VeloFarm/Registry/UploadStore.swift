@@ -73,7 +73,9 @@ final class UploadStore: Sendable {
         var position = try FileTree.status(file(id))?.size ?? 0
         if let start, start != position { throw RegistryProblem.rangeInvalid(expected: position) }
         // What will be too much is not taken in first.
-        guard declared <= limits.blobBytes - position else { throw RegistryProblem.sizeInvalid(limit: limits.blobBytes) }
+        guard declared <= limits.blobBytes - position else {
+            throw RegistryProblem.sizeInvalid(limit: limits.blobBytes)
+        }
         let room = try await quota.room()
         var pending = ByteBuffer()
         do {
@@ -92,8 +94,8 @@ final class UploadStore: Sendable {
                 }
             }
         } catch {
-            // The sender may ask how far it came and go on.
-            if pending.readableBytes > 0 { _ = try? await write(pending, id, position) }
+            // The sender may ask how far it came and go on; but not with what is too much.
+            if !(error is RegistryProblem), pending.readableBytes > 0 { _ = try? await write(pending, id, position) }
             throw error
         }
         if pending.readableBytes > 0 { position = try await write(pending, id, position) }

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import NIOCore
 import VeloFormula
 import VeloSystem
 
@@ -46,13 +47,21 @@ extension RegistryRoutes {
         guard let digest = RegistryPath.digest(text) else {
             throw RegistryProblem.digestInvalid("`\(text)` is not a sha256 digest")
         }
-        _ = try await farm.uploads.append(id, name, start: 0, body: request.body, declared: Self.length(request))
-        try await farm.uploads.finish(id, name, digest)
+        do {
+            _ = try await farm.uploads.append(
+                id, name, start: 0, body: request.body, declared: Self.length(request))
+            try await farm.uploads.finish(id, name, digest)
+        } catch {
+            // Nobody knows its id, to go on with it.
+            try? await farm.uploads.cancel(id, name)
+            throw error
+        }
         return created("/v2/\(name)/blobs/\(digest.ociDigest)", digest)
     }
 
     private func sendChunk(_ name: RepositoryName, _ id: String, _ request: Request) async throws -> Response {
-        let position = try await farm.uploads.append(id, name, start: try Self.start(request), body: request.body, declared: Self.length(request))
+        let position = try await farm.uploads.append(
+            id, name, start: try Self.start(request), body: request.body, declared: Self.length(request))
         return accepted(name, id, position)
     }
 
@@ -61,7 +70,8 @@ extension RegistryRoutes {
             let digest = RegistryPath.digest(text)
         else { throw RegistryProblem.digestInvalid("an upload ends with `?digest=sha256:…`") }
         try await farm.makeRoom(for: Self.length(request))
-        _ = try await farm.uploads.append(id, name, start: try Self.start(request), body: request.body, declared: Self.length(request))
+        _ = try await farm.uploads.append(
+            id, name, start: try Self.start(request), body: request.body, declared: Self.length(request))
         farm.leases.touch(digest)
         try await farm.uploads.finish(id, name, digest)
         return created("/v2/\(name)/blobs/\(digest.ociDigest)", digest)
@@ -77,7 +87,7 @@ extension RegistryRoutes {
         let bytes: [UInt8]
         do {
             bytes = Array(try await request.body.collect(upTo: ManifestReading.sizeLimit).readableBytesView)
-        } catch let error as HTTPError where error.status == .contentTooLarge {
+        } catch is NIOTooManyBytesError {
             throw RegistryProblem.sizeInvalid(limit: ManifestReading.sizeLimit)
         }
         let reading = try ManifestReading(bytes, declared: request.headers[.contentType])
