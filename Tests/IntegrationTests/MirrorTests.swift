@@ -78,6 +78,25 @@ struct MirrorTests {
         }
     }
 
+    @Test("requests are in the log where that is wanted, and who asks too often is in any case")
+    func requestLog() async throws {
+        try await Scratch.with("request-log") { scratch in
+            let config = scratch.path.appending("velod.toml")
+            let text = "[log]\nrequests = true\nformat = \"json\"\n[limits]\nrequests-per-second = 5\n"
+            try FileTree.write(Array(text.utf8), to: config)
+            let farm = try await Farm.start(scratch, arguments: ["--workers", "0", "--config", config.string])
+            _ = try await curl("--header", "X-Request-Id: mine", "\(farm.url)/v2/a/b/manifests/1")
+            for _ in 0..<20 { _ = try await curl("\(farm.url)/v2/a/b/tags/list") }
+            await farm.stop()
+            let log = try FileTree.readText(scratch.path.appending("velod.log")).split(separator: "\n")
+            let line = try #require(log.first { $0.contains("/v2/a/b/manifests/1") })
+            #expect(line.contains("\"request\":\"mine\""))
+            #expect(line.contains("\"status\":\"404\""))
+            #expect(log.filter { $0.contains("\"status\":\"429\"") }.count > 1)
+            #expect(log.filter { $0.contains("too many requests") }.count == 1)
+        }
+    }
+
     @Test("brew-env prints what stock brew reads")
     func brewEnvironment() async throws {
         try await Scratch.with("brew-env") { scratch in

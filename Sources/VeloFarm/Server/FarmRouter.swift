@@ -34,7 +34,9 @@ struct FarmRequestContext: RequestContext {
 enum FarmRouter {
     static func make(_ farm: Farm) -> RouterResponder<FarmRequestContext> {
         let router = Router(context: FarmRequestContext.self)
-        router.add(middleware: RequestLog(counters: farm.counters, isLogged: farm.configuration.mirror.logsRequests))
+        router.add(
+            middleware: RequestLog(
+                counters: farm.counters, isLogged: farm.configuration.mirror.logsRequests, level: farm.logger.logLevel))
         router.add(middleware: ErrorAnswers())
         router.add(
             middleware: AccessCheck(

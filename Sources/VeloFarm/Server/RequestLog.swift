@@ -49,6 +49,8 @@ final class RequestCounters: Sendable {
 struct RequestLog: RouterMiddleware {
     let counters: RequestCounters
     let isLogged: Bool
+    /// Of our own lines: the server proper keeps quiet about its own.
+    let level: Logger.Level
 
     func handle(
         _ request: Request, context: FarmRequestContext,
@@ -57,6 +59,7 @@ struct RequestLog: RouterMiddleware {
         let started = ContinuousClock.now
         var context = context
         context.requestID = Self.usable(request.headers[.requestID]) ?? Self.makeID()
+        context.logger.logLevel = level
         context.logger[metadataKey: "request"] = "\(context.requestID)"
         var response = try await next(request, context)
         response.headers[.requestID] = context.requestID
