@@ -92,7 +92,8 @@ package struct BottleBuild: Sendable {
         _ = try CompilerShim.beside(settings.program)
         events(.phase(.fetch))
         let fetcher = SourceFetcher(
-            cache: settings.sources, engine: settings.engine, archiveFolders: settings.archiveFolders)
+            cache: settings.sources, engine: settings.engine, archiveFolders: settings.archiveFolders,
+            transfers: { events(.transfer($0)) })
         let files = try await fetcher.fetch(formula, commits: request.commits, scratch: layout.scratch) {
             events(.line($0))
         }

@@ -9,11 +9,16 @@ package struct SourceFetcher: Sendable {
     let engine: TransferEngine
     /// Folders with archives named by their sha256, and clones of repositories.
     let archiveFolders: [FilePath]
+    let transfers: TransferEvents
 
-    package init(cache: BlobCache, engine: TransferEngine, archiveFolders: [FilePath] = []) {
+    package init(
+        cache: BlobCache, engine: TransferEngine, archiveFolders: [FilePath] = [],
+        transfers: @escaping TransferEvents = { _ in }
+    ) {
         self.cache = cache
         self.engine = engine
         self.archiveFolders = archiveFolders
+        self.transfers = transfers
     }
 
     /// What a formula needs, in the order in which it is used.
@@ -110,6 +115,7 @@ package struct SourceFetcher: Sendable {
             let request = TransferRequest(urls: download.locations, digest: digest)
             file = try await cache.fetch(digest, from: request, using: engine) { event in
                 if case .retrying = event { report("retrying \(download.url)") }
+                transfers(event)
             }
         }
         return file

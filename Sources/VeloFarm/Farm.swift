@@ -23,6 +23,7 @@ struct Farm: Sendable {
     let leases: Leases
     let quota: StorageQuota
     let uploads: UploadStore
+    let upstreamMetrics = UpstreamMetrics()
     let mirror: Mirror
     let sourceFills: BlobFills
     let api: ApiStore
@@ -63,7 +64,7 @@ struct Farm: Sendable {
         uploads = UploadStore(
             folder: folder.uploads, database: database, blobs: blobs, gate: gate, limits: limits, quota: quota, now: now
         )
-        let client = UpstreamClient(stall: settings.stall)
+        let client = UpstreamClient(stall: settings.stall, metrics: upstreamMetrics)
         let flatDigests = FlatDigests()
         mirror = Mirror(
             upstreams: settings.upstreams, policy: settings.policy, client: client,
@@ -114,8 +115,7 @@ struct Farm: Sendable {
             searchPath: searchPath, keys: keys)
         return Worker(
             name: name, queue: queue, database: database, blobs: blobs, assembly: assembly, publisher: publisher,
-            builder: builder, feed: feed,
-            folder: folder, logger: logger)
+            builder: builder, feed: feed, folder: folder, transfers: upstreamMetrics, logger: logger)
     }
 }
 

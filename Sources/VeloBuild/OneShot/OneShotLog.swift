@@ -41,6 +41,7 @@ final class OneShotLog: Sendable {
             let visible = LogText.sanitize(line)
             note(visible)
             notices(.line(formula, visible))
+        case .transfer: break
         }
     }
 

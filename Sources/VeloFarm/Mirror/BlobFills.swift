@@ -144,6 +144,7 @@ final class BlobFills: Sendable {
                     if case .status(_, let status) = error, status != 429, status < 500 { break }
                     attempt = file.count > before ? 1 : attempt + 1
                     guard attempt < Self.attempts else { break }
+                    client.metrics.retried(source.url)
                     let wait = receiver.retryAfter ?? .milliseconds(200 << attempt)
                     try await Task.sleep(for: min(wait, .seconds(20)))
                 }

@@ -12,10 +12,12 @@ actor UpstreamClient {
     /// By registry and repository: what a token server gave.
     private var tokens: [String: String] = [:]
     private let stall: CurlStallWatch.Limit
+    nonisolated let metrics: UpstreamMetrics
 
     private static let redirects = 5
 
-    init(stall: Duration) {
+    init(stall: Duration, metrics: UpstreamMetrics) {
+        self.metrics = metrics
         self.stall = CurlStallWatch.Limit(window: stall, floor: 1 << 10)
     }
 
@@ -56,12 +58,14 @@ actor UpstreamClient {
         }
         var hasToken = false
         for _ in 0...Self.redirects {
-            let hop = Hop(receiver)
+            let exchange = metrics.begin(target)
+            let hop = Hop(receiver, exchange)
             var request = CurlRequest(target)
             request.headers = target.origin == first.origin ? headers : headers.without(["Authorization"])
             request.userAgent = "Velocity/0.1 (mirror)"
             request.stallLimit = stall
             let outcome = await multi.run(CurlTransfer(request, to: hop))
+            exchange.end(outcome, status: hop.head?.status)
             guard let head = hop.head else { throw UpstreamError.broken(target.description, outcome) }
             switch head.status {
             case 301, 302, 303, 307, 308:
@@ -96,13 +100,14 @@ actor UpstreamClient {
         let url = base.text + (realm.contains("?") ? "&" : "?") + query.joined(separator: "&")
         guard let target = CurlURL(url) else { return nil }
         let receiver = DocumentReceiver(limit: 64 << 10)
-        let hop = Hop(receiver)
+        let exchange = metrics.begin(target)
+        let hop = Hop(receiver, exchange)
         var request = CurlRequest(target)
         if let credential = upstream.authorization { request.headers["Authorization"] = credential }
         request.stallLimit = stall
-        guard case .complete = await multi.run(CurlTransfer(request, to: hop)), hop.head?.status == 200 else {
-            return nil
-        }
+        let outcome = await multi.run(CurlTransfer(request, to: hop))
+        exchange.end(outcome, status: hop.head?.status)
+        guard case .complete = outcome, hop.head?.status == 200 else { return nil }
         struct Reply: Decodable {
             var token: String?
             var access_token: String?
@@ -137,10 +142,12 @@ protocol UpstreamReceiver: AnyObject, Sendable {
 /// One request: keeps the bodies of redirects and challenges from the receiver.
 private final class Hop: CurlReceiver {
     private let receiver: any UpstreamReceiver
+    private let exchange: UpstreamMetrics.Exchange
     private(set) var head: CurlResponseHead?
 
-    init(_ receiver: any UpstreamReceiver) {
+    init(_ receiver: any UpstreamReceiver, _ exchange: UpstreamMetrics.Exchange) {
         self.receiver = receiver
+        self.exchange = exchange
     }
 
     private var isFinal: Bool {
@@ -150,10 +157,12 @@ private final class Hop: CurlReceiver {
 
     func receive(_ head: CurlResponseHead) -> Bool {
         self.head = head
+        exchange.sawHead()
         return isFinal ? receiver.receive(head) : true
     }
 
     func receive(_ bytes: RawSpan) -> CurlReception {
+        exchange.received(bytes.byteCount)
         guard isFinal else { return .taken }
         return bytes.withUnsafeBytes { receiver.receive($0) } ? .taken : .stop
     }

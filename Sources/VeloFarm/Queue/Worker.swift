@@ -14,6 +14,7 @@ struct Worker: Sendable {
     let builder: any BottleBuilder
     let feed: BuildFeed
     let folder: DataFolder
+    let transfers: UpstreamMetrics
     let logger: Logger
 
     func run() async {
@@ -89,12 +90,15 @@ struct Worker: Sendable {
         defer { try? FileTree.remove(scratch) }
         let reporting = Task { await phases.run() }
         defer { reporting.cancel() }
+        let downloads = transfers.follow()
+        defer { downloads.end() }
         let built = try await builder.build(request, jobID: claim.lease.job, scratch: scratch) { event in
             switch event {
             case .phase(let phase):
                 log.append("==> \(phase.rawValue)")
                 phases.enter(phase)
             case .line(let line): log.append(line)
+            case .transfer(let event): downloads.take(event)
             }
         }
         phases.enter(.publish)

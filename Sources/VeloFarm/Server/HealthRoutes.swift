@@ -45,6 +45,7 @@ struct HealthRoutes: Sendable {
         page.add("velod_damaged_blobs", "Blobs that were damaged on disk and are not here again.", .gauge)
         page.sample("velod_damaged_blobs", [:], Double(damaged))
         addServing(&page)
+        addUpstreams(&page)
         return page.text
     }
 
@@ -80,7 +81,7 @@ struct HealthRoutes: Sendable {
 
 /// A page in Prometheus' text format, version 0.0.4.
 struct MetricsPage {
-    enum Kind: String { case gauge, counter, summary }
+    enum Kind: String { case gauge, counter, summary, histogram }
 
     private(set) var text = ""
 
