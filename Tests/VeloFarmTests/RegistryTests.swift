@@ -77,6 +77,24 @@ struct RegistryTests {
         }
     }
 
+    @Test("a bottle's flat name without a tap is that of homebrew/core, where both are here")
+    func coreFirst() async throws {
+        try await ServerFixture.run(["hello": ""]) { (server: ServerFixture) async throws in
+            let core = try server.scratch.write(Formulae.files(["hello": "revision 0"]), in: "core")
+            _ = try await server.farm.taps.add(name: "homebrew/core", location: core.string, workingFolder: "/")
+            for name in ["velo/test/hello", "homebrew/core/hello"] {
+                #expect(try await server.build(name).state == .succeeded)
+            }
+            let bottles = try await server.farm.database.bottles()
+            let own = try #require(bottles.first { $0.tap == "homebrew/core" })
+            let file = "hello-1.0.x86_64_linux.bottle.tar.gz"
+            let answer = try await server.head("/bottles/\(file)")
+            #expect(answer.status == 200)
+            #expect(answer.headers["etag"] == "\"\(own.digest.hex)\"")
+            #expect(try await server.get("/bottles/velo/test/\(file)", "--output", "/dev/null").status == 200)
+        }
+    }
+
     @Test("what is not there is refused as the protocol words it")
     func refusals() async throws {
         try await ServerFixture.run(["hello": ""]) { server in

@@ -34,7 +34,9 @@ struct BottleRoutes: Sendable {
         guard let name = percentDecoded(file) else { throw HTTPError(.notFound) }
         let flat = BottleName.percentEncoded(name)
         let generation = farm.answers.generation
-        let own = try await farm.database.bottles(flatName: flat).filter { tap == nil || $0.tap == tap }
+        var own = try await farm.database.bottles(flatName: flat).filter { tap == nil || $0.tap == tap }
+        // Without a tap it is brew's own bottles that are asked for, as at `/v2/homebrew/core`.
+        if let core = own.first(where: { $0.tap == RepositoryName.core }) { own = [core] }
         if own.count > 1 {
             let taps = own.map(\.tap).joined(separator: ", ")
             throw HTTPError(
