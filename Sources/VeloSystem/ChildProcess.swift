@@ -24,6 +24,10 @@ package struct ChildCommand: Sendable {
     package var standardError: Output = .captured
     /// Descriptors of ours to hand over, as (ours, its).
     package var descriptors: [(Int32, Int32)] = []
+    /// What the kernel holds it to, and each process that it starts.
+    package var limits: [ResourceLimit] = []
+    /// The `cgroup.procs` of a control group that it begins in, open for writing.
+    package var controlGroup: Int32?
     /// Ends it, and all of its process group, after so long in all.
     package var timeLimit: Duration?
     /// Ends it after so long without output.
@@ -38,6 +42,30 @@ package struct ChildCommand: Sendable {
         self.environment = environment
         self.directory = directory
         self.input = input
+    }
+}
+
+/// A resource that the kernel limits for each process, and how much of it there may be.
+package enum ResourceLimit: Sendable, Equatable {
+    /// Bytes of a core file.
+    case core(Int)
+    /// Bytes of any file.
+    case fileSize(Int)
+    /// Processes of the same user.
+    case processes(Int)
+    /// Bytes of memory that cannot be swapped out.
+    case lockedMemory(Int)
+    /// Bytes in POSIX message queues.
+    case messageQueues(Int)
+
+    fileprivate var numbers: [Int] {
+        switch self {
+        case .core(let bytes): [Int(RLIMIT_CORE.rawValue), bytes]
+        case .fileSize(let bytes): [Int(RLIMIT_FSIZE.rawValue), bytes]
+        case .processes(let count): [Int(__RLIMIT_NPROC.rawValue), count]
+        case .lockedMemory(let bytes): [Int(__RLIMIT_MEMLOCK.rawValue), bytes]
+        case .messageQueues(let bytes): [Int(__RLIMIT_MSGQUEUE.rawValue), bytes]
+        }
     }
 }
 
@@ -131,7 +159,13 @@ package enum ChildProcess {
         let environment = command.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let code = unsafe withCStrings(command.arguments) { argv in
             unsafe withCStrings(environment) { envp in
-                unsafe velo_spawn(&pid, name, argv, envp, command.directory?.string, pairs, Int32(pairs.count / 2))
+                if command.limits.isEmpty, command.controlGroup == nil {
+                    return unsafe velo_spawn(
+                        &pid, name, argv, envp, command.directory?.string, pairs, Int32(pairs.count / 2))
+                }
+                return unsafe velo_spawn_limited(
+                    &pid, name, argv, envp, command.directory?.string, pairs, Int32(pairs.count / 2),
+                    command.limits.flatMap(\.numbers), Int32(command.limits.count), command.controlGroup ?? -1)
             }
         }
         guard code == 0 else { throw SystemError("spawn", name, errno: Errno(rawValue: code)) }

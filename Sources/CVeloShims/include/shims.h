@@ -9,6 +9,12 @@ int velo_open_beneath(int directory, const char *path, int flags, unsigned mode)
 int velo_spawn(int *pid, const char *program, char *const *argv, char *const *envp, const char *directory,
                const int *descriptors, int pairs);
 
+/// The same, and before the program begins the child is put into a control group, whose `cgroup.procs` is open as
+/// `group` (-1 for none), and held to limits: pairs of a resource and a value, soft and hard. posix_spawn(3) cannot do
+/// either, and a program that can would be one more start.
+int velo_spawn_limited(int *pid, const char *program, char *const *argv, char *const *envp, const char *directory,
+                       const int *descriptors, int pairs, const long *limits, int count, int group);
+
 /// Copies all bytes from one descriptor to another, by cloning where the file system can. Returns 0, or -1 with errno.
 int velo_copy_contents(int source, int target);
 
