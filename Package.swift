@@ -50,6 +50,7 @@ let package = Package(
         .executable(name: "velo", targets: ["velo"]),
         .executable(name: "velod", targets: ["velod"]),
         .executable(name: "velo-cc", targets: ["velo-cc"]),
+        .executable(name: "velo-step", targets: ["velo-step"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -83,13 +84,14 @@ let package = Package(
             ],
             swiftSettings: boundary),
         .target(name: "VeloShim", swiftSettings: house),
-        .target(name: "VeloGit", dependencies: ["CLibGit2", "VeloSystem", systemPackage], swiftSettings: house),
         .target(name: "VeloFormula", dependencies: ["VeloSystem"], swiftSettings: evaluator),
         .target(name: "VeloCore", dependencies: ["VeloFormula", "VeloSystem", systemPackage], swiftSettings: testable),
         .target(
             name: "VeloBuild",
-            dependencies: ["VeloCore", "VeloFormula", "VeloGit", "VeloShim", "VeloSystem", systemPackage],
+            dependencies: ["VeloCore", "VeloFormula", "VeloShim", "VeloSystem", systemPackage],
             swiftSettings: house),
+        .target(
+            name: "VeloGit", dependencies: ["CLibGit2", "VeloBuild", "VeloSystem", systemPackage], swiftSettings: house),
         .target(
             name: "VeloFarm",
             dependencies: [
@@ -113,11 +115,15 @@ let package = Package(
             name: "velo", dependencies: ["VeloCLI", argumentParser], swiftSettings: house,
             linkerSettings: allocator + standalone),
         .executableTarget(
+            name: "velo-step", dependencies: ["VeloBuild", "VeloSystem"], swiftSettings: house,
+            linkerSettings: standalone),
+        .executableTarget(
             name: "velo-cc", dependencies: ["VeloShim"], swiftSettings: house, linkerSettings: selfContained),
         .executableTarget(
             name: "velod",
             dependencies: [
-                "VeloBuild", "VeloCLI", "VeloCore", "VeloFarm", "VeloSystem", argumentParser, logging, systemPackage,
+                "VeloBuild", "VeloCLI", "VeloCore", "VeloFarm", "VeloGit", "VeloSystem", argumentParser, logging,
+                systemPackage,
             ],
             swiftSettings: house, linkerSettings: standaloneWithFoundation),
 

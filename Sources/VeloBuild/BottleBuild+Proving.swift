@@ -24,7 +24,7 @@ extension BottleBuild {
         try layout.renew(layout.proof, layout.temporary)
         let prover = BottleProof(
             request: request, layout: layout, program: settings.program, buildPrefix: prefixPath, place: place,
-            events: events)
+            groups: settings.groups, events: events)
         var proof = try prover.pour(built)
         guard formula.hasTest else {
             events(.line("the formula defines no test"))

@@ -5,13 +5,16 @@ package import VeloSystem
 
 /// What all builds of a worker have in common.
 package struct BuildSettings: Sendable {
-    /// The program that evaluates formulae inside the sandbox: `velod`, with its command `step`.
+    /// This program, `velod`: what evaluates formulae inside the sandbox lies beside it.
     package var program: FilePath
     package var toolchain: HostToolchain
     package var limits: SandboxRunner.Limits
     package var makeJobs: Int
     package var sources: BlobCache
     package var engine: TransferEngine
+    package var repositories: any CommitSources
+    /// Where builds get control groups of their own; nil where the host has none to give.
+    package var groups: ControlGroups?
     /// Folders with archives named by their sha256, looked into before the network is asked.
     package var archiveFolders: [FilePath] = []
     /// The folder in which things are compiled, as it is called inside the sandbox.
@@ -25,7 +28,7 @@ package struct BuildSettings: Sendable {
 
     package init(
         program: FilePath, toolchain: HostToolchain, limits: SandboxRunner.Limits, makeJobs: Int, sources: BlobCache,
-        engine: TransferEngine, today: @escaping @Sendable () -> String
+        engine: TransferEngine, repositories: any CommitSources, today: @escaping @Sendable () -> String
     ) {
         self.program = program
         self.toolchain = toolchain
@@ -33,6 +36,7 @@ package struct BuildSettings: Sendable {
         self.makeJobs = makeJobs
         self.sources = sources
         self.engine = engine
+        self.repositories = repositories
         self.today = today
     }
 }
@@ -89,11 +93,11 @@ package struct BottleBuild: Sendable {
         -> Result
     {
         if case .unusable(let problem) = SandboxProbe.run() { throw problem }
-        _ = try CompilerShim.beside(settings.program)
+        for companion in Companion.allCases { _ = try companion.beside(settings.program) }
         events(.phase(.fetch))
         let fetcher = SourceFetcher(
             cache: settings.sources, engine: settings.engine, archiveFolders: settings.archiveFolders,
-            transfers: { events(.transfer($0)) })
+            repositories: settings.repositories, transfers: { events(.transfer($0)) })
         let files = try await fetcher.fetch(formula, commits: request.commits, scratch: layout.scratch) {
             events(.line($0))
         }
@@ -149,7 +153,9 @@ package struct BottleBuild: Sendable {
 
     func runStep(_ spec: SandboxSpec, outcomeIn folder: FilePath, phase: BuildPhase) throws -> StepOutcome {
         let current = PhaseBox(phase)
-        let exit = try SandboxRunner(limits: settings.limits, interruption: interruption).run(spec) { event in
+        let exit = try SandboxRunner(limits: settings.limits, interruption: interruption, groups: settings.groups).run(
+            spec
+        ) { event in
             if case .phase(let phase) = event { current.set(phase) }
             events(event)
         }

@@ -12,6 +12,7 @@ struct BottleProof {
     let buildPrefix: String
     /// Where it is poured, as that is called inside: another prefix, or the one it was built for.
     let place: String
+    let groups: ControlGroups?
     let events: @Sendable (BuildEvent) -> Void
 
     private var formula: Formula { request.formula }
@@ -84,7 +85,7 @@ struct BottleProof {
             let path = "\(place)/opt/\(formula.name)/\(name)"
             spec.arguments = ["/bin/sh", "-c", Self.smokeScript, "smoke", path]
             let said = Collected()
-            let exit = try SandboxRunner(limits: short, interruption: interruption).run(spec) { event in
+            let exit = try SandboxRunner(limits: short, interruption: interruption, groups: groups).run(spec) { event in
                 if case .line(let line) = event { said.add(line) }
             }
             // 126 and 127 are the shell's and the loader's: it did not even start.

@@ -9,7 +9,6 @@ import VeloSystem
 ///   prefix/     the prefix with the dependencies; inside at the build prefix
 ///   build/      unpacked source               → /build
 ///   tmp/        temporary files               → /tmp
-///   etc/        passwd, group, hosts          → /etc
 ///   step/       what the step is to do        → /velo/step, read-only
 ///   shims/      compiler shims                → /velo/shims, read-only
 ///   proof/      the other prefix, for proving
@@ -18,7 +17,7 @@ import VeloSystem
 /// ```
 package struct BuildLayout: Sendable {
     package let scratch: FilePath
-    /// Where the links to the host's development files are kept, for all builds: see `HostView`.
+    /// Where `/etc` and the links to the host's development files are kept, for all builds: see `HostView`.
     package let views: FilePath
 
     package init(scratch: FilePath, views: FilePath? = nil) {
@@ -29,7 +28,6 @@ package struct BuildLayout: Sendable {
     package var prefix: FilePath { scratch.appending("prefix") }
     package var build: FilePath { scratch.appending("build") }
     package var temporary: FilePath { scratch.appending("tmp") }
-    package var etc: FilePath { scratch.appending("etc") }
     package var step: FilePath { scratch.appending("step") }
     package var shims: FilePath { scratch.appending("shims") }
     package var proof: FilePath { scratch.appending("proof") }
@@ -47,7 +45,7 @@ package struct BuildLayout: Sendable {
         package static let temporary = "/tmp"
         package static let step = "/velo/step"
         package static let shims = "/velo/shims"
-        package static let program = "/velo/velod"
+        package static let program = "/velo/velo-step"
         package static let shimProgram = "/velo/velo-cc"
         /// The prefix that a bottle is poured at when it is proven: as unlike the build prefix as can be, and no longer.
         package static let proof = "/opt/velo-proof"
@@ -55,8 +53,7 @@ package struct BuildLayout: Sendable {
 
     /// Creates the folders, and the files that are the same for every build.
     package func prepare() throws {
-        for folder in [prefix, build, temporary, etc, step, shims, proof, output] { try FileTree.makeFolder(folder) }
-        for (name, text) in SandboxSpec.etcFiles { try FileTree.write(Array(text.utf8), to: etc.appending(name)) }
+        for folder in [prefix, build, temporary, step, shims, proof, output] { try FileTree.makeFolder(folder) }
         try FileTree.write(SystemCallFilter().bytes, to: filter)
         _ = try HostView.shared(in: views)
         try CompilerShim.install(in: shims)

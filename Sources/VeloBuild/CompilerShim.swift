@@ -6,8 +6,6 @@ import VeloSystem
 /// a formula find its dependencies and that let its bottle be moved, and takes away those that tie a bottle to this
 /// machine. `VeloShim` decides, `velo-cc` carries out.
 enum CompilerShim {
-    static let program = "velo-cc"
-
     /// Numbers that compilers of this system may have.
     private static let versions = ["", "-11", "-12", "-13", "-14", "-15"]
 
@@ -25,20 +23,4 @@ enum CompilerShim {
     }
 
     private static let always: Set<String> = ["cc", "c++", "gcc", "g++", "cpp", "make", "ld"]
-
-    /// Where it is: beside the program that builds.
-    ///
-    /// - Throws: `NoShim` when it is not there.
-    static func beside(_ builder: FilePath) throws -> FilePath {
-        let path = builder.removingLastComponent().appending(program)
-        guard FileTree.isExecutable(path) else { throw NoShim(path: path) }
-        return path
-    }
-}
-
-/// The compilers' stand-in was not installed together with velod.
-struct NoShim: Problem {
-    var path: FilePath
-    var summary: String { "builds need the program `velo-cc` beside velod, and there is no `\(path)`" }
-    var hints: [String] { ["install it from the same build as velod: `deploy/build` makes both"] }
 }

@@ -1,18 +1,24 @@
+package import SystemPackage
 package import VeloFormula
-import VeloGit
 import VeloSystem
 
 /// A place in a git repository that a formula names: which commit, and by which tag or branch it goes.
-struct GitSource: Sendable, Equatable {
-    var url: String
+package struct GitSource: Sendable, Equatable {
+    package var url: String
     /// `refs/tags/v1`, `refs/heads/main`; nil for the default branch, or for a commit alone.
-    var reference: String?
+    package var reference: String?
     /// 40 hexadecimal digits; nil for whatever the branch stands for now.
-    var revision: String?
+    package var revision: String?
 
-    var isTag: Bool { reference?.hasPrefix("refs/tags/") == true }
+    package var isTag: Bool { reference?.hasPrefix("refs/tags/") == true }
+    /// `x` of `https://example.org/team/x.git`.
+    package var name: String {
+        let last = url.split(separator: "/").last.map(String.init) ?? "source"
+        return last.hasSuffix(".git") ? String(last.dropLast(4)) : last
+    }
+
     /// What a message calls the reference.
-    var referenceName: String {
+    package var referenceName: String {
         guard let reference else { return "its default branch" }
         let name = reference.split(separator: "/", maxSplits: 2).last.map(String.init) ?? reference
         return isTag ? "the tag `\(name)`" : "the branch `\(name)`"
@@ -20,7 +26,7 @@ struct GitSource: Sendable, Equatable {
 
     /// - Parameter mayMove: Whether a source without a revision will do: what a head version is.
     /// - Throws: `GitSourceError` for what cannot be had, or could be something else tomorrow.
-    init(_ download: Download, mayMove: Bool) throws {
+    package init(_ download: Download, mayMove: Bool) throws {
         guard download.isGit else { throw GitSourceError.otherSystem(download.url) }
         url = download.url
         guard Self.isReachable(url) else { throw GitSourceError.protocolUnknown(url) }
@@ -36,26 +42,16 @@ struct GitSource: Sendable, Equatable {
         guard revision != nil || mayMove else { throw GitSourceError.unpinned(url, referenceName) }
     }
 
-    private init(url: String, revision: String) {
+    /// A commit of a repository.
+    package init(url: String, revision: String) {
         (self.url, self.revision) = (url, revision)
     }
 
-    /// What a submodule of this is. One of a repository in the network is never one of this machine's: whoever writes a
-    /// formula does not get to read what lies here.
-    func submodule(_ path: String, _ written: String?, commit: String) throws -> GitSource {
-        guard let written else { throw GitSourceError.submoduleUnknown(path, of: url) }
-        let target = GitModules.resolve(written, from: url)
-        guard Self.isReachable(target), Self.isLocal(url) || !Self.isLocal(target) else {
-            throw GitSourceError.submoduleElsewhere(path, target, of: url)
-        }
-        return GitSource(url: target, revision: commit)
-    }
-
-    private static func isReachable(_ url: String) -> Bool {
+    package static func isReachable(_ url: String) -> Bool {
         ["https://", "http://", "git://", "file:///"].contains { url.hasPrefix($0) }
     }
 
-    private static func isLocal(_ url: String) -> Bool { url.hasPrefix("file://") }
+    package static func isLocal(_ url: String) -> Bool { url.hasPrefix("file://") }
 }
 
 extension Download {
@@ -85,7 +81,7 @@ extension Download {
 }
 
 /// Why a source in a repository is not what a build can begin with.
-enum GitSourceError: Problem, Equatable {
+package enum GitSourceError: Problem, Equatable {
     case otherSystem(String)
     case protocolUnknown(String)
     case badRevision(String, String)
@@ -98,7 +94,7 @@ enum GitSourceError: Problem, Equatable {
     case submoduleElsewhere(String, String, of: String)
     case submodulesTooDeep(String)
 
-    var summary: String {
+    package var summary: String {
         switch self {
         case .otherSystem(let url): "`\(url)` is neither a file with a sha256 nor a git repository"
         case .protocolUnknown(let url): "`\(url)` is not read: git is spoken over https, http, git and file"
@@ -117,7 +113,7 @@ enum GitSourceError: Problem, Equatable {
         }
     }
 
-    var hints: [String] {
+    package var hints: [String] {
         switch self {
         case .unpinned: ["add `revision: \"…\"` to the `url`, with the commit's 40 digits"]
         case .badRevision: ["write all 40 digits"]
@@ -125,4 +121,20 @@ enum GitSourceError: Problem, Equatable {
         default: []
         }
     }
+}
+
+/// Where commits come from: clones here, and the network.
+package protocol CommitSources: Sendable {
+    /// The commit that a source stands for: its revision, or what its branch is now.
+    func commit(_ source: GitSource, _ report: @escaping @Sendable (String) -> Void) async throws -> String
+
+    /// Writes a source with all its submodules into an uncompressed archive, every entry at the time of the commit.
+    ///
+    /// - Parameters:
+    ///   - name: of the archive's only folder.
+    ///   - scratch: an empty folder.
+    func archive(
+        _ source: GitSource, to file: FilePath, name: String, scratch: FilePath,
+        _ report: @escaping @Sendable (String) -> Void
+    ) async throws
 }

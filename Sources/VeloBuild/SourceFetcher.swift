@@ -9,12 +9,14 @@ package struct SourceFetcher: Sendable {
     let engine: TransferEngine
     /// Folders with archives named by their sha256, and clones of repositories.
     let archiveFolders: [FilePath]
+    let repositories: any CommitSources
     let transfers: TransferEvents
 
     package init(
-        cache: BlobCache, engine: TransferEngine, archiveFolders: [FilePath] = [],
+        cache: BlobCache, engine: TransferEngine, archiveFolders: [FilePath] = [], repositories: any CommitSources,
         transfers: @escaping TransferEvents = { _ in }
     ) {
+        self.repositories = repositories
         self.cache = cache
         self.engine = engine
         self.archiveFolders = archiveFolders
@@ -59,10 +61,9 @@ package struct SourceFetcher: Sendable {
                 var source = try GitSource(download, mayMove: formula.stable == nil)
                 source.revision = source.revision ?? commits[download.identity]
                 let folder = scratch.appending("git").appending(download.identity)
-                let name = GitSources.name(of: download.url)
                 try FileTree.makeFolder(folder)
-                let file = folder.appending("\(name).tar")
-                try await git.archive(source, to: file, name: name, scratch: folder, report)
+                let file = folder.appending("\(source.name).tar")
+                try await repositories.archive(source, to: file, name: source.name, scratch: folder, report)
                 files[download.identity] = file
             }
         }
@@ -78,13 +79,11 @@ package struct SourceFetcher: Sendable {
         for download in Self.downloads(of: formula)
         where download.sha256 == nil && download.isGit && download.revision == nil {
             try await explaining(formula) {
-                commits[download.identity] = try await git.commit(GitSource(download, mayMove: true), report)
+                commits[download.identity] = try await repositories.commit(GitSource(download, mayMove: true), report)
             }
         }
         return commits
     }
-
-    private var git: GitSources { GitSources(root: cache.root.appending("git"), folders: archiveFolders) }
 
     /// Says for which formula it was that a source could not be had.
     private func explaining(_ formula: Formula, _ body: () async throws -> Void) async throws {

@@ -4,6 +4,7 @@ import SystemPackage
 import VeloBuild
 import VeloCore
 import VeloFormula
+import VeloGit
 import VeloSystem
 
 /// The parts of a running farm, put together once and handed to whoever needs some of them.
@@ -103,8 +104,10 @@ struct Farm: Sendable {
         return FarmKeys(database: database, reading: reading) { formula in
             // Only head versions ask for anything.
             guard formula.stable == nil else { return [:] }
-            return try await SourceFetcher(cache: BlobCache(root: sources), engine: TransferEngine()).commits(
-                of: formula)
+            let fetcher = SourceFetcher(
+                cache: BlobCache(root: sources), engine: TransferEngine(),
+                repositories: GitSources(root: sources.appending("git"), folders: []))
+            return try await fetcher.commits(of: formula)
         }
     }
 

@@ -1,6 +1,5 @@
-import SystemPackage
-import VeloFormula
-import VeloGit
+package import SystemPackage
+package import VeloBuild
 import VeloSystem
 
 /// Sources that are commits: clones by URL, kept for the next build, and what a checkout would be, as an archive.
@@ -10,12 +9,17 @@ import VeloSystem
 ///
 /// The name of a commit is the digest of all that is in it, and is checked as it is read: what lies here need not be
 /// believed.
-struct GitSources: Sendable {
+package struct GitSources: CommitSources {
     let root: FilePath
     /// Folders that may hold clones as well, as `NAME.git`, where NAME is the last part of the URL.
     let folders: [FilePath]
 
     private static let deepest = 8
+
+    package init(root: FilePath, folders: [FilePath]) {
+        self.root = root
+        self.folders = folders
+    }
 
     /// One repository's share in a source: the top, or a submodule.
     private struct Piece: Sendable {
@@ -26,17 +30,11 @@ struct GitSources: Sendable {
         var reference: String?
     }
 
-    /// The commit that a source stands for: its revision, or what its branch is now.
-    func commit(_ source: GitSource, _ report: @escaping @Sendable (String) -> Void) async throws -> String {
+    package func commit(_ source: GitSource, _ report: @escaping @Sendable (String) -> Void) async throws -> String {
         try await find(source, report).commit
     }
 
-    /// Writes a source with all its submodules into an uncompressed archive, every entry at the time of the commit.
-    ///
-    /// - Parameters:
-    ///   - name: of the archive's only folder.
-    ///   - scratch: an empty folder.
-    func archive(
+    package func archive(
         _ source: GitSource, to file: FilePath, name: String, scratch: FilePath,
         _ report: @escaping @Sendable (String) -> Void
     ) async throws {
@@ -82,7 +80,7 @@ struct GitSources: Sendable {
         _ source: GitSource, _ report: @escaping @Sendable (String) -> Void
     ) async throws -> (repository: FilePath, commit: String) {
         for folder in folders {
-            let clone = folder.appending(Self.name(of: source.url) + ".git")
+            let clone = folder.appending(source.name + ".git")
             if let commit = try await known(source, in: clone) {
                 report("have \(source.url) in \(folder)")
                 return (clone, commit)
@@ -153,10 +151,17 @@ struct GitSources: Sendable {
         guard repository.has(revision) else { throw GitSourceError.noCommit(source.url, revision) }
         return revision
     }
+}
 
-    /// `x` of `https://example.org/team/x.git`.
-    static func name(of url: String) -> String {
-        let last = url.split(separator: "/").last.map(String.init) ?? "source"
-        return last.hasSuffix(".git") ? String(last.dropLast(4)) : last
+extension GitSource {
+    /// What a submodule of this is. One of a repository in the network is never one of this machine's: whoever writes a
+    /// formula does not get to read what lies here.
+    fileprivate func submodule(_ path: String, _ written: String?, commit: String) throws -> GitSource {
+        guard let written else { throw GitSourceError.submoduleUnknown(path, of: url) }
+        let target = GitModules.resolve(written, from: url)
+        guard Self.isReachable(target), Self.isLocal(url) || !Self.isLocal(target) else {
+            throw GitSourceError.submoduleElsewhere(path, target, of: url)
+        }
+        return GitSource(url: target, revision: commit)
     }
 }

@@ -4,6 +4,7 @@ import VeloCLI
 import VeloCore
 import VeloFarm
 import VeloFormula
+import VeloGit
 import VeloSystem
 
 /// `velod build --tap`: reads the tap, works out what is to be built, builds it and tells how it went.
@@ -38,7 +39,7 @@ struct OneShotBuilding: Sendable {
         let output = try OutputFolder(absolute(options.out ?? "."))
         let json = options.json
         let console = console
-        return OneShotBuild(order, settings: try settings(), output: output) { notice in
+        return OneShotBuild(order, settings: try settings(output), output: output) { notice in
             switch notice {
             case .started(let name, let version): console.talk("building \(name) \(version)")
             case .phase(let name, let phase): console.detail("\(name): \(phase.rawValue)")
@@ -66,16 +67,21 @@ struct OneShotBuilding: Sendable {
         guard let platform = configuration.platform.platform else {
             throw ConfigurationError.badValue("platform", configuration.platform.description)
         }
-        return TapFormulae(folder, context: EvaluationContext(platform: platform, date: CalendarDate.today(), prefix: try prefix()?.path))
+        let context = EvaluationContext(platform: platform, date: CalendarDate.today(), prefix: try prefix()?.path)
+        return TapFormulae(folder, context: context)
     }
 
-    private func settings() throws -> OneShotBuild.Settings {
+    private func settings(_ output: OutputFolder) throws -> OneShotBuild.Settings {
+        let folders = options.sources.map(absolute)
         var settings = OneShotBuild.Settings(
             program: try FileTree.realPath("/proc/self/exe"), toolchain: try HostToolchain.find(),
             limits: SandboxLimits(total: configuration.buildTimeLimit, silence: configuration.buildSilenceLimit),
             platform: configuration.platform, jobs: options.jobs ?? Host.current().processorCount,
-            archiveFolders: options.sources.map(absolute), tapCommit: nil, today: { CalendarDate.today().description })
+            archiveFolders: folders,
+            repositories: GitSources(root: output.downloads.appending("git"), folders: folders), tapCommit: nil,
+            today: { CalendarDate.today().description })
         settings.prefix = try prefix()
+        settings.groups = ControlGroups.find()
         return settings
     }
 

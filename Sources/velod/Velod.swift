@@ -15,6 +15,6 @@ struct Velod: ParsableCommand {
             DoctorCommand.self, BottleCommand.self, RelinkCommand.self, MirrorCommand.self, SourcesCommand.self,
             APICommand.self, ExportCommand.self,
             ImportCommand.self, TokenCommand.self, CollectCommand.self, PinCommand.self, CheckCommand.self,
-            BackupCommand.self, RestoreCommand.self, BrewEnvCommand.self, StepCommand.self,
+            BackupCommand.self, RestoreCommand.self, BrewEnvCommand.self,
         ])
 }

@@ -8,13 +8,14 @@ struct LayeringTests {
         "VeloFormula": ["VeloSystem"],
         "VeloCore": ["VeloFormula", "VeloSystem"],
         "VeloShim": [],
-        "VeloGit": ["VeloSystem"],
-        "VeloBuild": ["VeloCore", "VeloFormula", "VeloGit", "VeloShim", "VeloSystem"],
+        "VeloBuild": ["VeloCore", "VeloFormula", "VeloShim", "VeloSystem"],
+        "VeloGit": ["VeloBuild", "VeloSystem"],
         "VeloFarm": ["VeloBuild", "VeloCore", "VeloFormula", "VeloGit", "VeloSystem"],
         "VeloCLI": ["VeloCore", "VeloFormula", "VeloSystem"],
         "velo": ["VeloCLI", "VeloCore", "VeloSystem"],
         "velo-cc": ["VeloShim"],
-        "velod": ["VeloBuild", "VeloCLI", "VeloCore", "VeloFarm", "VeloFormula", "VeloSystem"],
+        "velo-step": ["VeloBuild", "VeloSystem"],
+        "velod": ["VeloBuild", "VeloCLI", "VeloCore", "VeloFarm", "VeloFormula", "VeloGit", "VeloSystem"],
     ]
 
     @Test("imports point down only")

@@ -53,7 +53,7 @@ struct EscapeTests {
         Attempt("link itself into the prefix", "mkdir /home/linuxbrew/.linuxbrew/bin"),
         Attempt("poison the next build's shims", "rm /velo/shims/cc || ln -s /bin/true /velo/shims/x"),
         Attempt("change what the step is to do", "touch /velo/step/x"),
-        Attempt("change the program that runs it", "echo >> /velo/velod || echo >> /velo/velo-cc"),
+        Attempt("change the program that runs it", "echo >> /velo/velo-step || echo >> /velo/velo-cc"),
         Attempt("write through a link to the host", "ln -s /etc /build/etc && touch /build/etc/x"),
         Attempt("make a device of its own", "mknod /build/sda b 8 0 || mknod /build/mem c 1 1"),
     ]

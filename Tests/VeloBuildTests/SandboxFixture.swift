@@ -30,17 +30,21 @@ struct SandboxFixture {
             output: output)
     }
 
-    /// Blocking for as long as the line runs.
-    func run(
-        _ line: String, shell: [String] = ["/bin/sh", "-c"], limits: SandboxLimits = SandboxFixture.limits()
-    ) async throws -> (exit: SandboxRunner.Exit, text: String) {
+    func spec(_ line: String, shell: [String] = ["/bin/sh", "-c"]) throws -> SandboxSpec {
         var spec = BuildSandbox(
             layout: layout, program: try Program.folder().appending("velod"), prefix: Self.prefix
         )
         .forInstall(
             of: try Formulae.named("own"), archives: [], environment: ["PATH": "/usr/bin:/bin", "HOME": "/build"])
         spec.arguments = shell + [line]
-        let prepared = spec
+        return spec
+    }
+
+    /// Blocking for as long as the line runs.
+    func run(
+        _ line: String, shell: [String] = ["/bin/sh", "-c"], limits: SandboxLimits = SandboxFixture.limits()
+    ) async throws -> (exit: SandboxRunner.Exit, text: String) {
+        let prepared = try spec(line, shell: shell)
         return try await BlockingThread.run {
             let said = Lines()
             let exit = try SandboxRunner(limits: limits, interruption: Interruption()).run(prepared) { event in

@@ -23,6 +23,8 @@ package struct BuildRecord: Codable, Sendable {
     package struct Phase: Codable, Sendable {
         package var phase: BuildPhase
         package var seconds: Double
+        /// Of what ran in the sandbox, where the host counts that; unpacking and patching are the same step as `install`.
+        package var usage: SandboxUsage?
     }
 
     package struct Failure: Codable, Sendable {

@@ -1,7 +1,7 @@
 package import SystemPackage
 import VeloCore
 package import VeloFormula
-import VeloSystem
+package import VeloSystem
 
 /// Builds some formulae and what they need, without a server: as many at a time as there are jobs for.
 package struct OneShotBuild: Sendable {
@@ -13,6 +13,8 @@ package struct OneShotBuild: Sendable {
         /// Processes of compilers in all, and builds at a time at most.
         package var jobs: Int
         package var archiveFolders: [FilePath]
+        package var repositories: any CommitSources
+        package var groups: ControlGroups?
         package var tapCommit: String?
         /// What bottles are built for; nil for Homebrew's prefix.
         package var prefix: BuildPrefix?
@@ -20,7 +22,8 @@ package struct OneShotBuild: Sendable {
 
         package init(
             program: FilePath, toolchain: HostToolchain, limits: SandboxLimits, platform: PlatformTag, jobs: Int,
-            archiveFolders: [FilePath], tapCommit: String?, today: @escaping @Sendable () -> String
+            archiveFolders: [FilePath], repositories: any CommitSources, tapCommit: String?,
+            today: @escaping @Sendable () -> String
         ) {
             self.program = program
             self.toolchain = toolchain
@@ -28,6 +31,7 @@ package struct OneShotBuild: Sendable {
             self.platform = platform
             self.jobs = jobs
             self.archiveFolders = archiveFolders
+            self.repositories = repositories
             self.tapCommit = tapCommit
             self.today = today
         }
@@ -122,7 +126,8 @@ package struct OneShotBuild: Sendable {
         ]
         do {
             record.commits = try await SourceFetcher(
-                cache: cache, engine: engine, archiveFolders: settings.archiveFolders
+                cache: cache, engine: engine, archiveFolders: settings.archiveFolders,
+                repositories: settings.repositories
             )
             .commits(of: formula)
         } catch {
@@ -182,9 +187,10 @@ package struct OneShotBuild: Sendable {
     func buildSettings(_ makeJobs: Int, _ cache: BlobCache, _ engine: TransferEngine) -> BuildSettings {
         var result = BuildSettings(
             program: settings.program, toolchain: settings.toolchain, limits: settings.limits, makeJobs: makeJobs,
-            sources: cache, engine: engine, today: settings.today)
+            sources: cache, engine: engine, repositories: settings.repositories, today: settings.today)
         result.archiveFolders = settings.archiveFolders
         result.views = output.work
+        result.groups = settings.groups
         return result
     }
 

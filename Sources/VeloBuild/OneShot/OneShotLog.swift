@@ -10,6 +10,16 @@ final class OneShotLog: Sendable {
         var current: BuildPhase?
         var began = ContinuousClock.now
         var last: [String] = []
+        var used: [BuildPhase: SandboxUsage] = [:]
+
+        /// Steps may follow each other in one phase.
+        mutating func add(_ usage: SandboxUsage) {
+            guard let current else { return }
+            var sum = used[current] ?? SandboxUsage(processorSeconds: 0)
+            sum.processorSeconds += usage.processorSeconds
+            sum.memoryPeak = [sum.memoryPeak, usage.memoryPeak].compactMap { $0 }.max()
+            used[current] = sum
+        }
     }
 
     private static let linesKept = 60
@@ -42,13 +52,24 @@ final class OneShotLog: Sendable {
             note(visible)
             notices(.line(formula, visible))
         case .transfer: break
+        case .usage(let usage):
+            state.withLock { $0.add(usage) }
+            note("==> \(usage.words)")
         }
     }
 
     /// The last phase is over.
     func finish() { state.withLock { enter(nil, &$0) } }
 
-    var phases: [BuildRecord.Phase] { state.withLock { $0.phases } }
+    var phases: [BuildRecord.Phase] {
+        state.withLock { state in
+            state.phases.map { phase in
+                var phase = phase
+                phase.usage = state.used[phase.phase]
+                return phase
+            }
+        }
+    }
     var lastLines: [String] { state.withLock { $0.last } }
 
     /// Writes a line; a log that cannot be written does not stop a build.

@@ -23,7 +23,7 @@ package struct OutputFolder: Sendable {
     }
 
     package var work: FilePath { path.appending(".work") }
-    var downloads: FilePath { work.appending("sources") }
+    package var downloads: FilePath { work.appending("sources") }
 
     package func log(_ formula: String) -> FilePath { path.appending("logs").appending("\(formula).log") }
 

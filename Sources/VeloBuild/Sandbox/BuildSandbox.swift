@@ -5,7 +5,7 @@ import VeloSystem
 /// What a build step and a test step see: the policy, in one place.
 package struct BuildSandbox: Sendable {
     let layout: BuildLayout
-    /// This program, which evaluates the formula inside.
+    /// This program; what evaluates the formula inside lies beside it.
     let program: FilePath
     /// The build prefix as it is called inside.
     let prefix: String
@@ -29,7 +29,7 @@ package struct BuildSandbox: Sendable {
     private var step: [SandboxSpec.Mount] {
         [
             .writable(layout.temporary, at: BuildLayout.Inside.temporary),
-            .readOnly(program, at: BuildLayout.Inside.program),
+            .readOnly(Companion.step.place(beside: program), at: BuildLayout.Inside.program),
             .readOnly(layout.step, at: BuildLayout.Inside.step),
         ]
     }
@@ -37,11 +37,10 @@ package struct BuildSandbox: Sendable {
     /// For `install`: the dependencies cannot be changed, the formula's own rack, `etc` and `var` can.
     package func forInstall(of formula: Formula, archives: [ArchiveMount], environment: [String: String]) -> SandboxSpec
     {
-        var mounts = SandboxSpec.toolchain(etc: layout.etc) + hostView + step
+        var mounts = SandboxSpec.toolchain + hostView + step
         mounts += [
             .readOnly(layout.shims, at: BuildLayout.Inside.shims),
-            .readOnly(
-                program.removingLastComponent().appending(CompilerShim.program), at: BuildLayout.Inside.shimProgram),
+            .readOnly(Companion.compilerShim.place(beside: program), at: BuildLayout.Inside.shimProgram),
             .writable(layout.build, at: root),
             .readOnly(layout.prefix, at: prefix),
         ]
@@ -51,7 +50,7 @@ package struct BuildSandbox: Sendable {
         mounts += archives.map(\.mount)
         return SandboxSpec(
             mounts: mounts, environment: environment, directory: root,
-            arguments: [BuildLayout.Inside.program, "step"], filter: layout.filter)
+            arguments: [BuildLayout.Inside.program], filter: layout.filter)
     }
 
     /// For `test`: the prefix as a user has it, at the place where the bottle is proven; only `var` and `etc` can be
@@ -59,7 +58,7 @@ package struct BuildSandbox: Sendable {
     package func forTest(
         archives: [ArchiveMount], environment: [String: String], at place: String = BuildLayout.Inside.proof
     ) -> SandboxSpec {
-        var mounts = SandboxSpec.toolchain(etc: layout.etc) + hostView + step
+        var mounts = SandboxSpec.toolchain + hostView + step
         mounts += [
             .readOnly(layout.proof, at: place),
             .writable(layout.proof.appending("var"), at: "\(place)/var"),
@@ -68,7 +67,7 @@ package struct BuildSandbox: Sendable {
         mounts += archives.map(\.mount)
         return SandboxSpec(
             mounts: mounts, environment: environment, directory: BuildLayout.Inside.temporary,
-            arguments: [BuildLayout.Inside.program, "step"], filter: layout.filter)
+            arguments: [BuildLayout.Inside.program], filter: layout.filter)
     }
 }
 

@@ -24,11 +24,11 @@ package struct HostExamination: Sendable {
 
     /// Blocking, some hundred milliseconds.
     /// - Parameters:
-    ///   - program: this program: its companion is looked for beside it.
+    ///   - program: this program: its companions are looked for beside it.
     ///   - externals: what the host may stand in for.
     ///   - scratch: where builds are made.
     package init(program: FilePath, externals: [String: [String]], scratch: FilePath) {
-        examineSandbox()
+        examineSandbox(program)
         examineToolchain(program)
         examineTools(externals)
         examineRoom(scratch)
@@ -41,18 +41,15 @@ package struct HostExamination: Sendable {
             Finding(what: what, isFine: isFine, weight: weight, seen: seen, remedy: isFine ? nil : remedy))
     }
 
-    private mutating func examineSandbox() {
+    private mutating func examineSandbox(_ program: FilePath) {
         switch SandboxProbe.run() {
         case .ready:
-            let start = SandboxProbe.startTime().map { " in \(Self.milliseconds($0)) ms" } ?? ""
+            let start = SandboxProbe.startTime(of: program).map { " in \(Self.milliseconds($0)) ms" } ?? ""
             add("sandbox", true, seen: "bubblewrap starts\(start), with all namespaces and the system call filter")
         case .unusable(let problem):
             add("sandbox", false, seen: problem.summary, remedy: problem.hints.joined(separator: "; "))
         }
-        let hasLimits = Self.has("prlimit")
-        add(
-            "limits", hasLimits, seen: hasLimits ? "`prlimit` is there" : "`prlimit` is missing",
-            remedy: "apt-get install util-linux")
+        examineGroups()
         let isRoot = Host.current().isRoot
         add(
             "user", !isRoot, .wished,
@@ -60,6 +57,24 @@ package struct HostExamination: Sendable {
                 ? "velod runs as root: the kernel does not count root's processes, so only velod itself does"
                 : "an ordinary user, whose processes the kernel counts",
             remedy: "run velod as a user of its own, as deploy/velod.service does")
+    }
+
+    private mutating func examineGroups() {
+        let remedy = "run velod as a service with `Delegate=yes`, as deploy/velod.service does"
+        guard let groups = ControlGroups.find() else {
+            return add(
+                "groups", false, .wished,
+                seen: "no control group can be made: memory and processes are watched four times a second",
+                remedy: remedy)
+        }
+        let missing = ["memory", "pids"].filter { !groups.controllers.contains($0) }
+        add(
+            "groups", missing.isEmpty, .wished,
+            seen: missing.isEmpty
+                ? "builds get control groups, which limit and count their memory and processes"
+                : "builds get control groups, which end and time them, but without "
+                    + "\(missing.joined(separator: " and ")): that is watched four times a second",
+            remedy: remedy)
     }
 
     /// `7.4`
@@ -90,11 +105,13 @@ package struct HostExamination: Sendable {
         add(
             "headers", headers, seen: headers ? "the C library's" : "`/usr/include/stdio.h` is missing",
             remedy: "apt-get install libc6-dev")
-        do {
-            add("velo-cc", true, seen: try CompilerShim.beside(program).string)
-        } catch {
-            let report = ProblemReport(error)
-            add("velo-cc", false, seen: report.oneLine, remedy: report.hints.joined(separator: "; "))
+        for companion in Companion.allCases {
+            do {
+                add(companion.rawValue, true, seen: try companion.beside(program).string)
+            } catch {
+                let report = ProblemReport(error)
+                add(companion.rawValue, false, seen: report.oneLine, remedy: report.hints.joined(separator: "; "))
+            }
         }
         add(
             "clock", ShiftedClock.isAvailable, .wished,

@@ -37,12 +37,10 @@ package struct SandboxLimits: Sendable, Equatable {
         case output(Int)
     }
 
-    /// What the kernel holds each process to, by util-linux's `prlimit`. It does not count the processes of root: those
-    /// the watch does.
-    var commandPrefix: [String] {
+    /// What the kernel holds each process to. It does not count the processes of root: those the watch does.
+    var ofEachProcess: [ResourceLimit] {
         [
-            "prlimit", "--core=0:0", "--fsize=\(fileSize):\(fileSize)", "--nproc=\(processes):\(processes)",
-            "--memlock=8388608:8388608", "--msgqueue=819200:819200", "--",
+            .core(0), .fileSize(fileSize), .processes(processes), .lockedMemory(8 << 20), .messageQueues(800 << 10),
         ]
     }
 }
@@ -53,13 +51,18 @@ final class SandboxWatch: Sendable {
     /// What the step writes to.
     private let folders: [FilePath]
     private let freeAtStart: Int?
+    /// What the kernel limits by itself, and tells about.
+    private let group: ControlGroup?
+    private let isLimited: (memory: Bool, processes: Bool)
     private let found = Mutex<SandboxLimits.Excess?>(nil)
 
     /// Often enough that nothing grows much past its limit in between, seldom enough to cost nothing.
     static let interval = Duration.milliseconds(250)
 
-    init(_ limits: SandboxLimits, folders: [FilePath]) {
+    init(_ limits: SandboxLimits, folders: [FilePath], group: ControlGroup? = nil) {
         self.limits = limits
+        self.group = group
+        isLimited = group?.limit(memory: limits.memory, processes: limits.processes) ?? (false, false)
         self.folders = folders
         freeAtStart = folders.first.flatMap(DiskSpace.free)
     }
@@ -70,13 +73,22 @@ final class SandboxWatch: Sendable {
 
     func mayGoOn(_ pid: Int32) -> Bool {
         if excess != nil { return false }
-        let tree = ProcessTree.below(pid)
-        if tree.count > limits.processes { stop(.processes(limits.processes)) }
-        if tree.residentBytes > limits.memory { stop(.memory(limits.memory)) }
+        askGroup()
+        if !isLimited.memory || !isLimited.processes {
+            let tree = ProcessTree.below(pid)
+            if !isLimited.processes, tree.count > limits.processes { stop(.processes(limits.processes)) }
+            if !isLimited.memory, tree.residentBytes > limits.memory { stop(.memory(limits.memory)) }
+        }
         if isDiskInDoubt, folders.reduce(0, { $0 + DiskSpace.used(below: $1) }) > limits.disk {
             stop(.disk(limits.disk))
         }
         return excess == nil
+    }
+
+    /// Whether the kernel has come to a limit.
+    func askGroup() {
+        if isLimited.memory, group?.ranOutOfMemory == true { stop(.memory(limits.memory)) }
+        if isLimited.processes, group?.ranOutOfProcesses == true { stop(.processes(limits.processes)) }
     }
 
     /// Others may have filled the disk: its own files are counted only when somebody did.

@@ -1,4 +1,4 @@
-import SystemPackage
+package import SystemPackage
 import VeloSystem
 
 /// Finds out whether this host can run the sandbox, and if not, what would make it so.
@@ -39,18 +39,19 @@ package enum SandboxProbe {
         return .unusable(SandboxUnusable(reason: reason(words)))
     }
 
-    /// How long `true` takes in the sandbox of a build, with all its mounts: the median of some starts; nil where it does
-    /// not start.
-    package static func startTime(rounds: Int = 15) -> Duration? {
+    /// How long it takes to start the sandbox of a build with all its mounts, to come to the first line of the program
+    /// inside, and to be done with it: the median of some starts; nil where it does not start.
+    ///
+    /// - Parameter program: velod: the program inside lies beside it.
+    package static func startTime(of program: FilePath, rounds: Int = 15) -> Duration? {
         guard let scratch = try? FileTree.makeScratch(in: "/tmp", prefix: "velo-probe-") else { return nil }
         defer { try? FileTree.remove(scratch) }
         let layout = BuildLayout(scratch: scratch)
         guard (try? layout.prepare()) != nil, (try? FileTree.makeFolder(layout.proof.appending("var"))) != nil,
             (try? FileTree.makeFolder(layout.proof.appending("etc"))) != nil
         else { return nil }
-        var spec = BuildSandbox(layout: layout, program: "/usr/bin/true", prefix: "/").forTest(
-            archives: [], environment: [:])
-        spec.arguments = ["/usr/bin/true"]
+        var spec = BuildSandbox(layout: layout, program: program, prefix: "/").forTest(archives: [], environment: [:])
+        spec.arguments.append("--start")
         let limits = SandboxLimits(total: .seconds(10), silence: .seconds(10))
         var times: [Duration] = []
         for _ in 0..<max(1, rounds) {

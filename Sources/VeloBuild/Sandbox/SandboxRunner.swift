@@ -15,22 +15,28 @@ package struct SandboxRunner: Sendable {
 
     let limits: Limits
     let interruption: Interruption
+    /// Where control groups can be made; nil where they cannot.
+    let groups: ControlGroups?
 
-    package init(limits: Limits, interruption: Interruption) {
+    package init(limits: Limits, interruption: Interruption, groups: ControlGroups? = nil) {
         self.limits = limits
         self.interruption = interruption
+        self.groups = groups
     }
 
     /// Blocking. Phases that the step announces come as events, in order with its lines.
     package func run(_ spec: SandboxSpec, events: @Sendable (BuildEvent) -> Void) throws -> Exit {
-        var command = ChildCommand(
-            limits.commandPrefix + BubblewrapArguments.make(spec), environment: ["PATH": "/usr/bin:/bin"])
+        var command = ChildCommand(BubblewrapArguments.make(spec), environment: ["PATH": "/usr/bin:/bin"])
+        command.limits = limits.ofEachProcess
         command.timeLimit = limits.total
         command.silenceLimit = limits.silence
         let filter = try spec.filter.map { try FileDescriptor.open($0, .readOnly, options: .closeOnExec) }
         defer { try? filter?.close() }
         if let filter { command.descriptors = [(filter.rawValue, BubblewrapArguments.filterDescriptor)] }
-        let watch = SandboxWatch(limits, folders: spec.writableFolders)
+        let group = groups?.make()
+        defer { group?.end() }
+        command.controlGroup = group?.descriptor
+        let watch = SandboxWatch(limits, folders: spec.writableFolders, group: group)
         command.watch = ChildWatch(every: SandboxWatch.interval, mayGoOn: watch.mayGoOn)
         var lines = LineSplitter()
         var printed = 0
@@ -40,6 +46,11 @@ package struct SandboxRunner: Sendable {
             for line in lines.push(bytes) { events(Self.event(line)) }
         }
         if let rest = lines.finish() { events(Self.event(rest)) }
+        if let usage = group?.usage {
+            events(
+                .usage(SandboxUsage(processorSeconds: usage.processorSeconds, memoryPeak: usage.memoryPeak)))
+        }
+        watch.askGroup()
         if let excess = watch.excess { return .exceeded(excess) }
         return .ended(exit)
     }

@@ -40,23 +40,12 @@ package struct SandboxSpec: Sendable {
         mounts.compactMap { mount in if case .writable(let folder, _) = mount { folder } else { nil } }
     }
 
-    /// The host's toolchain, read-only, in the places where programs look for it.
-    package static func toolchain(etc: FilePath) -> [Mount] {
-        [
-            .readOnly("/usr", at: "/usr"),
-            .link("usr/bin", at: "/bin"), .link("usr/sbin", at: "/sbin"),
-            .link("usr/lib", at: "/lib"), .link("usr/lib64", at: "/lib64"),
-            // `cc`, `awk` and their kind are links through here on Debian; the loader's cache saves a search.
-            .readOnly("/etc/alternatives", at: "/etc/alternatives"),
-            .readOnly("/etc/ld.so.cache", at: "/etc/ld.so.cache"),
-            .readOnly(etc.appending("services"), at: "/etc/services"),
-            .readOnly(etc.appending("protocols"), at: "/etc/protocols"),
-            .readOnly(etc.appending("passwd"), at: "/etc/passwd"),
-            .readOnly(etc.appending("group"), at: "/etc/group"),
-            .readOnly(etc.appending("hosts"), at: "/etc/hosts"),
-            .readOnly(etc.appending("nsswitch.conf"), at: "/etc/nsswitch.conf"),
-        ]
-    }
+    /// The host's toolchain, read-only, in the places where programs look for it. `/etc` is `HostView`'s.
+    package static let toolchain: [Mount] = [
+        .readOnly("/usr", at: "/usr"),
+        .link("usr/bin", at: "/bin"), .link("usr/sbin", at: "/sbin"),
+        .link("usr/lib", at: "/lib"), .link("usr/lib64", at: "/lib64"),
+    ]
 
     /// The few files of `/etc` that are written for the sandbox rather than shared with it.
     package static let etcFiles: [String: String] = [

@@ -99,6 +99,7 @@ struct Worker: Sendable {
                 phases.enter(phase)
             case .line(let line): log.append(line)
             case .transfer(let event): downloads.take(event)
+            case .usage(let usage): log.append("==> \(usage.words)")
             }
         }
         phases.enter(.publish)
