@@ -7,7 +7,8 @@ package struct BuildPrefix: Sendable, Equatable {
 
     /// Folders that a build sees something else in.
     private static let taken = [
-        "/bin", "/build", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/rebuild", "/run", "/sbin", "/sys", "/tmp",
+        "/bin", "/build", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/rebuild", "/run", "/sbin", "/sys",
+        "/tmp",
         "/usr", "/velo",
     ]
 
@@ -39,7 +40,8 @@ package enum BuildPrefixError: Problem {
     package var summary: String {
         switch self {
         case .relative(let path): "the prefix `\(path)` is not an absolute path"
-        case .taken(let path, let folder): "nothing can be built for the prefix `\(path)`: builds see the host's `\(folder)`"
+        case .taken(let path, let folder):
+            "nothing can be built for the prefix `\(path)`: builds see the host's `\(folder)`"
         case .characters(let path):
             "nothing can be built for the prefix `\(path)`: "
                 + "compilers and search paths need one of printable ASCII without spaces and colons"

@@ -26,7 +26,7 @@ package final class ControlGroup: Sendable {
         descriptor = unsafe open(folder.appending("cgroup.procs").string, O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             let error = Errno(rawValue: errno)
-            _ = FileTree.removeEmptyFolder(folder)
+            _ = try? FileTree.removeEmptyFolder(folder)
             throw SystemError("open", folder.appending("cgroup.procs"), errno: error)
         }
     }
@@ -60,7 +60,7 @@ package final class ControlGroup: Sendable {
     package func end() {
         _ = set("cgroup.kill", "1")
         for _ in 0..<200 {
-            if FileTree.removeEmptyFolder(folder) || !FileTree.exists(folder) { return }
+            if (try? FileTree.removeEmptyFolder(folder)) == true || !FileTree.exists(folder) { return }
             usleep(5000)
         }
     }

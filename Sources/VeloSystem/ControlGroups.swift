@@ -62,7 +62,7 @@ package struct ControlGroups: Sendable {
                 !FileTree.exists(FilePath("/proc/\(owner)"))
             else { continue }
             _ = ControlGroup.set(folder.appending(name).appending("cgroup.kill"), "1")
-            _ = FileTree.removeEmptyFolder(folder.appending(name))
+            _ = try? FileTree.removeEmptyFolder(folder.appending(name))
         }
     }
 

@@ -19,7 +19,8 @@ struct RelinkTests {
             let inner = folder.appending("libexec")
             try FileTree.makeFolder(inner)
             for number in 0..<40 {
-                try FileTree.copyFile(number % 2 == 0 ? "/usr/bin/true" : "/usr/bin/env", to: inner.appending("p\(number)"))
+                try FileTree.copyFile(
+                    number % 2 == 0 ? "/usr/bin/true" : "/usr/bin/env", to: inner.appending("p\(number)"))
             }
             try FileTree.copyFile("/usr/bin/env", to: folder.appending("env"))
             try FileTree.makeHardLink(folder.appending("same"), to: folder.appending("env"))

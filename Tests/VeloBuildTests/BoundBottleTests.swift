@@ -98,7 +98,8 @@ struct BoundBottleTests {
         }
     }
 
-    @Test("prefixes that a build sees the host at are refused", arguments: ["/usr/local", "/tmp/x", "x/y", "/", "/a b"])
+    @Test(
+        "prefixes that a build sees the host at are refused", arguments: ["/usr/local", "/tmp/x", "x/y", "/", "/a b"])
     func refusesPrefixes(prefix: String) async throws {
         try await Scratch.with("bound") { scratch in
             try await prepare(scratch, test: "")
