@@ -60,7 +60,7 @@ package struct HostExamination: Sendable {
     }
 
     private mutating func examineGroups() {
-        let remedy = "run velod as a service with `Delegate=yes`, as deploy/velod.service does"
+        let remedy = "run velod as a service with `Delegate=memory pids`, as deploy/velod.service does"
         guard let groups = ControlGroups.find() else {
             return add(
                 "groups", false, .wished,
