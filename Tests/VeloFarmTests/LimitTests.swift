@@ -168,7 +168,7 @@ struct LimitTests {
 
     @Test("a client that takes nothing of its answer is let go, by sendfile or by the server proper")
     func stalledReader() async throws {
-        try await ServerFixture.run(settings: { ($0.stallTime, $0.connectionsPerClient) = (1, 1) }) {
+        try await ServerFixture.run(settings: { ($0.stallTime, $0.connectionsPerClient) = (3, 1) }) {
             (server: ServerFixture) async throws in
             let path = try await store(server, 64 << 20)
             for isFast in [true, false] {

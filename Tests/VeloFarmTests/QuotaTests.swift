@@ -116,7 +116,7 @@ struct QuotaTests {
     }
 
     private func settled(_ server: ServerFixture) async throws {
-        for _ in 0..<200 where server.farm.mirror.fills.runningCount > 0 {
+        for _ in 0..<1000 where server.farm.mirror.fills.runningCount > 0 {
             try await Task.sleep(for: .milliseconds(10))
         }
     }
