@@ -18,6 +18,8 @@ struct FileSending {
 extension FastHandler {
     /// One piece over TLS: large enough that a record's cost does not show, small enough to be gone soon.
     private static let pieceSize = 256 << 10
+    /// What the kernel sends at a time of a file, at most.
+    private static let sentAtOnce = 2 << 20
 
     /// Writes an answer; false when it cannot be given after all, and nothing was written.
     func give(_ answer: AnswerCache.Answer, _ request: PlainRequest, _ context: ChannelHandlerContext) -> Bool {
@@ -97,24 +99,48 @@ extension FastHandler {
                 descriptor: descriptor, position: range.lowerBound, end: range.upperBound, keepsOpen: keepsOpen)
             return sendPieces(context)
         }
-        // The region owns the descriptor; `sending` only says that something is on its way.
+        // The handle owns the descriptor; `sending` only says that something is on its way.
         sending = FileSending(descriptor: -1, position: 0, end: 0, keepsOpen: keepsOpen)
-        let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: descriptor)
-        let region = FileRegion(fileHandle: handle, readerIndex: range.lowerBound, endIndex: range.upperBound)
+        let file = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: descriptor)
+        let isLarge = range.count > Self.sentAtOnce
+        if isLarge { cork(true, context) }
+        sendRegions(file, range, isCorked: isLarge, keepsOpen: keepsOpen, context)
+    }
+
+    /// Sends a file by the kernel, one region after the other: whoever takes it as fast as it comes leaves the loop to
+    /// others in between.
+    private func sendRegions(
+        _ file: NIOFileHandle, _ rest: Range<Int>, isCorked: Bool, keepsOpen: Bool, _ context: ChannelHandlerContext
+    ) {
+        let upper = min(rest.upperBound, rest.lowerBound + Self.sentAtOnce)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let done = context.eventLoop.makePromise(of: Void.self)
         done.futureResult.whenComplete { result in
-            try? handle.close()
-            let (handler, context) = bound.value
-            guard handler.sending != nil else { return }
-            let isWhole = if case .success = result { true } else { false }
+            let isOut = if case .success = result { true } else { false }
+            let isLast = !isOut || upper == rest.upperBound
+            if isLast { try? file.close() }
             // Not from inside the flush.
-            context.eventLoop.execute {
+            bound.eventLoop.execute {
                 let (handler, context) = bound.value
-                if handler.sending != nil { handler.endSending(context, isWhole: isWhole, keepsOpen: keepsOpen) }
+                if isLast {
+                    if isCorked { handler.cork(false, context) }
+                    if handler.sending != nil { handler.endSending(context, isWhole: isOut, keepsOpen: keepsOpen) }
+                } else if handler.sending != nil {
+                    handler.sendRegions(
+                        file, upper..<rest.upperBound, isCorked: isCorked, keepsOpen: keepsOpen, context)
+                } else {
+                    try? file.close()
+                }
             }
         }
+        let region = FileRegion(fileHandle: file, readerIndex: rest.lowerBound, endIndex: upper)
         context.writeAndFlush(NIOAny(region), promise: done)
+    }
+
+    /// Whether packets wait until they are full. It spares a large file the waking of its reader for each few pages.
+    private func cork(_ isCorked: Bool, _ context: ChannelHandlerContext) {
+        let option = ChannelOptions.tcpOption(NIOBSDSocket.Option(rawValue: TCP_CORK))
+        try? context.channel.syncOptions?.setOption(option, value: isCorked ? 1 : 0)
     }
 
     /// Writes as much of a file as the connection takes now.
