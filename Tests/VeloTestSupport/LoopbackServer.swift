@@ -14,6 +14,8 @@ package final class LoopbackServer: Sendable {
         package var body: [UInt8]
         /// Counts from 0; requests with the same number came over one connection.
         package var connection: Int
+        /// No connection that was opened before this one is still open.
+        package var isOldest = true
     }
 
     package typealias Script = @Sendable (_ request: Request, _ earlier: Int) -> LoopbackReply
@@ -23,6 +25,8 @@ package final class LoopbackServer: Sendable {
         var descriptors: Set<Int32> = []
         var threads: [pthread_t] = []
         var connections = 0
+        /// The numbers of those that are open.
+        var open: Set<Int> = []
         var isStopped = false
     }
 
@@ -108,6 +112,7 @@ package final class LoopbackServer: Sendable {
             let connection: Int? = state.withLock { state in
                 guard !state.isStopped else { return nil }
                 state.descriptors.insert(descriptor)
+                state.open.insert(state.connections)
                 defer { state.connections += 1 }
                 return state.connections
             }
@@ -117,15 +122,19 @@ package final class LoopbackServer: Sendable {
             }
             startThread { server in
                 server.serve(LoopbackConnection(descriptor), connection)
-                server.state.withLock { _ = $0.descriptors.remove(descriptor) }
+                server.state.withLock { state in
+                    state.descriptors.remove(descriptor)
+                    state.open.remove(connection)
+                }
                 close(descriptor)
             }
         }
     }
 
     private func serve(_ peer: LoopbackConnection, _ connection: Int) {
-        while let request = peer.nextRequest(connection) {
+        while var request = peer.nextRequest(connection) {
             let earlier = state.withLock { state in
+                request.isOldest = state.open.min() == connection
                 state.requests.append(request)
                 return state.requests.count - 1
             }

@@ -17,14 +17,11 @@ struct Misbehaviour: Sendable, CustomStringConvertible {
 
     var name: String
     var outcome: Outcome
-    /// Whether there is only one connection to wait for: on a busy machine a quarter of a second is soon gone.
-    var isPatient: Bool
     var script: Script
 
-    init(_ name: String, _ outcome: Outcome = .file, isPatient: Bool = false, _ script: @escaping Script) {
+    init(_ name: String, _ outcome: Outcome = .file, _ script: @escaping Script) {
         self.name = name
         self.outcome = outcome
-        self.isPatient = isPatient
         self.script = script
     }
 
@@ -104,8 +101,8 @@ struct Misbehaviour: Sendable, CustomStringConvertible {
         Misbehaviour(
             "it sends a range to whom asks for all", .differs(one: "confused", several: "file")
         ) { request, _ in request.firstByte == nil ? bent(request, [range(request)]) : good(request) },
-        Misbehaviour("it refuses more than one connection", isPatient: true) { request, _ in
-            request.connection == 0 ? good(request) : .text("too many", status: 503)
+        Misbehaviour("it refuses more than one connection") { request, _ in
+            request.isOldest ? good(request) : .text("too many", status: 503)
         },
     ]
 

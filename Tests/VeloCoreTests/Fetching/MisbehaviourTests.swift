@@ -24,7 +24,6 @@ struct MisbehaviourTests {
             {
                 Self.policy(streams, &$0)
                 $0.attempts = row.attempts
-                if row.isPatient { $0.stallLimit.window = .seconds(30) }
             }
         ) { fixture in
             let isSized = row.name.contains("than it should")
