@@ -3,6 +3,7 @@ import SystemPackage
 import VeloCore
 import VeloSystem
 
+/// Every command says its name: one that the library has to find by reflection costs each start of velo 2 ms.
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "Read and change settings.",
@@ -10,7 +11,7 @@ struct ConfigCommand: ParsableCommand {
         subcommands: [Get.self, Set.self, Unset.self, List.self], defaultSubcommand: List.self)
 
     struct Get: ProgramCommand {
-        static let configuration = CommandConfiguration(abstract: "Print a setting.")
+        static let configuration = CommandConfiguration(commandName: "get", abstract: "Print a setting.")
         @Argument(help: "The setting.") var key: SettingKey
         @OptionGroup var output: OutputOptions
 
@@ -18,7 +19,7 @@ struct ConfigCommand: ParsableCommand {
     }
 
     struct Set: ProgramCommand {
-        static let configuration = CommandConfiguration(abstract: "Write a setting to the file.")
+        static let configuration = CommandConfiguration(commandName: "set", abstract: "Write a setting to the file.")
         @Argument(help: "The setting.") var key: SettingKey
         @Argument(help: "Its value.") var value: String
         @OptionGroup var output: OutputOptions
@@ -36,7 +37,7 @@ struct ConfigCommand: ParsableCommand {
     }
 
     struct Unset: ProgramCommand {
-        static let configuration = CommandConfiguration(abstract: "Remove a setting from the file.")
+        static let configuration = CommandConfiguration(commandName: "unset", abstract: "Remove a setting from the file.")
         @Argument(help: "The setting.") var key: SettingKey
         @OptionGroup var output: OutputOptions
 
@@ -49,7 +50,8 @@ struct ConfigCommand: ParsableCommand {
     }
 
     struct List: ProgramCommand {
-        static let configuration = CommandConfiguration(abstract: "Print all settings, and where they come from.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "Print all settings, and where they come from.")
         @Flag(help: "Print the environment variables that velo reads instead.") var variables = false
         @OptionGroup var format: JSONOptions
         @OptionGroup var output: OutputOptions

@@ -10,8 +10,11 @@ package struct TapFolder: Sendable {
     package struct File: Sendable {
         /// The formula's: the file's without `.rb`.
         package let name: String
+        /// Where the file lies inside the tap; empty for the top.
+        fileprivate let folder: String
+
         /// Inside the tap.
-        package let path: String
+        package var path: String { folder.isEmpty ? name + ".rb" : "\(folder)/\(name).rb" }
     }
 
     package let root: FilePath
@@ -81,10 +84,11 @@ package struct TapFolder: Sendable {
 
     /// A formula's text. Blocking.
     package func source(_ file: File) throws -> SourceText {
+        let path = file.path
         do throws(SystemError) {
-            return SourceText(name: file.path, bytes: try opened.read(file.path, limit: Self.sizeLimit + 1))
+            return SourceText(name: path, bytes: try opened.read(path, limit: Self.sizeLimit + 1))
         } catch {
-            throw SystemError(error.call, root.appending(file.path), errno: error.errno)
+            throw SystemError(error.call, root.appending(path), errno: error.errno)
         }
     }
 
@@ -93,13 +97,23 @@ package struct TapFolder: Sendable {
     ) throws {
         if !relative.isEmpty { watched.append(relative) }
         for entry in try FileTree.entries(in: folder) {
-            let path = relative.isEmpty ? entry.name : "\(relative)/\(entry.name)"
-            if entry.name.utf8.suffix(3).elementsEqual(".rb".utf8), entry.kind != .folder {
-                found.append(File(name: String(entry.name.dropLast(3)), path: path))
+            if entry.kind != .folder, let name = Self.formulaName(entry.name) {
+                found.append(File(name: name, folder: relative))
             } else if entry.kind == .folder, descends {
+                let path = relative.isEmpty ? entry.name : "\(relative)/\(entry.name)"
                 try list(folder.appending(entry.name), path, descends: true, &found, &watched)
             }
         }
+    }
+
+    /// The name without `.rb`; nil for one that does not end with it.
+    private static func formulaName(_ name: String) -> String? {
+        let bytes = name.utf8.span
+        let end = bytes.count - 3
+        guard end >= 0, bytes[end] == UInt8(ascii: "."), bytes[end + 1] == UInt8(ascii: "r"),
+            bytes[end + 2] == UInt8(ascii: "b")
+        else { return nil }
+        return String(name[..<name.utf8.index(name.startIndex, offsetBy: end)])
     }
 
     /// By name. What is moved about while sorting is small and needs no counting of references.
@@ -108,11 +122,11 @@ package struct TapFolder: Sendable {
             var start: UInt64
             var index: Int
         }
-        var keys = files.enumerated().map { index, file in
-            Key(
-                start: file.name.utf8.prefix(8).enumerated().reduce(0) {
-                    $0 | UInt64($1.element) << (56 - $1.offset * 8)
-                }, index: index)
+        var keys = files.indices.map { index in
+            let bytes = files[index].name.utf8.span
+            var start: UInt64 = 0
+            for place in 0..<min(bytes.count, 8) { start |= UInt64(bytes[place]) << UInt64(56 - place * 8) }
+            return Key(start: start, index: index)
         }
         keys.sort { left, right in
             left.start != right.start

@@ -119,7 +119,7 @@ final class ClassBox: ObjectBox {
 
     /// Lets go of everything, so that classes and the code in them no longer hold one another.
     func dismantle() {
-        let known = constants.values.compactMap { value in if case .type(let type) = value { type } else { nil } }
+        let known = constants
         methods = [:]
         classMethods = [:]
         constants = [:]
@@ -129,7 +129,7 @@ final class ClassBox: ObjectBox {
         extended = []
         draft = nil
         singleton?.dismantle()
-        for type in known where type !== self { type.dismantle() }
+        for case .type(let type) in known.values where type !== self { type.dismantle() }
     }
 
     /// The names of all classes above and including this one.

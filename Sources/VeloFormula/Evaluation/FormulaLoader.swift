@@ -60,15 +60,15 @@ package enum FormulaLoader {
                     id: "formula.class-name",
                     message: "the class of `\(name)` must be named `\(className(for: name))`, but is `\(type.name)`"))
         }
-        let context = interpreter.context
+        let era = interpreter.context.era
         var formula = Formula(name: name, tap: tap, path: interpreter.tree.source.name)
         formula.desc = draft.desc
         formula.homepage = draft.homepage
         formula.license = draft.license
         formula.revision = draft.revision
         formula.versionScheme = draft.versionScheme
-        formula.stable = draft.stable.finished(context.era)
-        formula.head = draft.head.finished(context.era)
+        formula.stable = draft.stable.finished(era)
+        formula.head = draft.head.finished(era)
         formula.conflicts = draft.conflicts
         formula.kegOnly = draft.kegOnly
         formula.bottle = draft.bottle

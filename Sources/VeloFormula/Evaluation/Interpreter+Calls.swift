@@ -178,8 +178,10 @@ extension Interpreter {
         var next: ClassBox? = type
         while let current = next {
             if !current.classMethods.isEmpty, let entry = current.classMethods[name] { return (entry, current) }
-            for module in current.extended.reversed() {
-                if let found = instanceMethod(name, in: module) { return found }
+            if !current.extended.isEmpty {
+                for module in current.extended.reversed() {
+                    if let found = instanceMethod(name, in: module) { return found }
+                }
             }
             if let native = current.native?.statics[name] { return (.native(native), current) }
             next = current.superclass

@@ -43,7 +43,14 @@ package struct BottleName: Hashable, Sendable {
     package var referenceName: String { "\(packageVersion).\(tag)\(rebuild > 0 ? ".\(rebuild)" : "")" }
 
     package static func imageName(of name: String) -> String {
-        String(name.map { $0 == "@" ? "/" : $0 == "+" ? "x" : $0 })
+        UTF8Text.string(
+            name.utf8.map { byte in
+                switch byte {
+                case UInt8(ascii: "@"): UInt8(ascii: "/")
+                case UInt8(ascii: "+"): UInt8(ascii: "x")
+                default: byte
+                }
+            })
     }
 
     /// Whether a text may be an OCI tag: `[A-Za-z0-9_][A-Za-z0-9._-]{0,127}`.

@@ -6,7 +6,7 @@ package struct FormulaJSON {
     package let formula: Formula
     private let caveats: String?
     private let names: TapNames
-    private let context: EvaluationContext
+    private let prefix: String
     /// `name@…` that can be evaluated, newest first.
     private let versioned: [String]
 
@@ -17,7 +17,7 @@ package struct FormulaJSON {
         self.caveats = caveats
         self.names = names
         self.versioned = versioned
-        self.context = context
+        prefix = context.prefix
     }
 
     /// Writes the members of the formula's object, and says where each lies in the bytes, key included.
@@ -132,7 +132,7 @@ package struct FormulaJSON {
     }
 
     private func place(of bottle: BottleSpec, _ root: String) -> BottlePlace {
-        if root.utf8.starts(with: "https://ghcr.io/".utf8) {
+        if root == BottleSpec.defaultRootURL || root.hasPrefix("https://ghcr.io/") {
             return .blobs("\(root)/\(BottleName.imageName(of: formula.name))/blobs/sha256:")
         }
         let name = BottleName(
@@ -234,7 +234,7 @@ package struct FormulaJSON {
     /// The prefix as a placeholder: what is printed serves at any.
     private func masked(_ text: String) -> String {
         let bytes = Array(text.utf8)
-        let wanted = Array(context.prefix.utf8)
+        let wanted = Array(prefix.utf8)
         var result: [UInt8] = []
         var start = 0
         while let found = UTF8Text.find(wanted, in: bytes, from: start) {

@@ -100,7 +100,10 @@ package struct TapNames: Sendable {
 
     /// The name without `@1.2`.
     private static func base(of name: String) -> String {
-        guard let mark = name.utf8.lastIndex(of: UInt8(ascii: "@")) else { return name }
+        let bytes = name.utf8.span
+        guard bytes.indices.contains(where: { bytes[$0] == UInt8(ascii: "@") }),
+            let mark = name.utf8.lastIndex(of: UInt8(ascii: "@"))
+        else { return name }
         let version = name.utf8[name.index(after: mark)...]
         return version.allSatisfy { $0.isASCIIDigit || $0 == UInt8(ascii: ".") } ? String(name[..<mark]) : name
     }

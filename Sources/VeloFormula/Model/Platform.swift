@@ -34,7 +34,13 @@ package struct Platform: Hashable, Sendable {
         }
     }
 
-    package var defaultCellar: String { defaultPrefix + "/Cellar" }
+    package var defaultCellar: String {
+        switch (system, architecture) {
+        case (.linux, _): "/home/linuxbrew/.linuxbrew/Cellar"
+        case (.macOS, .arm64): "/opt/homebrew/Cellar"
+        case (.macOS, .x86_64): "/usr/local/Cellar"
+        }
+    }
 
     /// Where Homebrew's own files are.
     package var defaultRepository: String {
@@ -56,30 +62,31 @@ extension Platform {
 
 /// A release of macOS by its Homebrew symbol.
 package struct MacOSRelease: Hashable, Sendable, Comparable {
-    /// `ventura`
-    package let symbol: String
-    /// `13`, or `10.15`
-    package let version: String
     /// Grows with each release.
     package let order: Int
 
+    /// `ventura`
+    package var symbol: String { Self.names[order].symbol }
+    /// `13`, or `10.15`
+    package var version: String { Self.names[order].version }
+    /// `arm64_ventura`
+    var armTag: String { Self.names[order].armTag }
+
     /// Oldest first.
-    package static let all: [MacOSRelease] = [
+    package static let all = names.indices.map { MacOSRelease(order: $0) }
+
+    private static let names: [(symbol: String, version: String, armTag: String)] = [
         ("yosemite", "10.10"), ("el_capitan", "10.11"), ("sierra", "10.12"), ("high_sierra", "10.13"),
         ("mojave", "10.14"),
         ("catalina", "10.15"), ("big_sur", "11"), ("monterey", "12"), ("ventura", "13"), ("sonoma", "14"),
         ("sequoia", "15"), ("tahoe", "26"), ("golden_gate", "27"),
-    ].enumerated().map { MacOSRelease(symbol: $1.0, version: $1.1, order: $0) }
+    ].map { ($0, $1, "arm64_" + $0) }
 
     package static let mojave = all[4]
 
     private static let bySymbol: [String: MacOSRelease] = Dictionary(uniqueKeysWithValues: all.map { ($0.symbol, $0) })
 
-    private init(symbol: String, version: String, order: Int) {
-        self.symbol = symbol
-        self.version = version
-        self.order = order
-    }
+    private init(order: Int) { self.order = order }
 
     package init?(symbol: some StringProtocol) {
         guard let release = Self.bySymbol[String(symbol)] else { return nil }

@@ -61,15 +61,16 @@ package struct PlatformTag: Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         guard let platform else { return "all" }
         switch platform.system {
-        case .linux: return platform.architecture.rawValue + "_linux"
-        case .macOS(let release):
-            return platform.architecture == .x86_64 ? release.symbol : "arm64_" + release.symbol
+        case .linux: return platform.architecture == .x86_64 ? "x86_64_linux" : "arm64_linux"
+        case .macOS(let release): return platform.architecture == .x86_64 ? release.symbol : release.armTag
         }
     }
 
     /// The prefix that bottles of this platform are built for; for `all`, Linux's.
-    package var defaultPrefix: String { platform?.defaultPrefix ?? "/home/linuxbrew/.linuxbrew" }
-    package var defaultCellar: String { defaultPrefix + "/Cellar" }
+    package var defaultPrefix: String { (platform ?? Self.linux).defaultPrefix }
+    package var defaultCellar: String { (platform ?? Self.linux).defaultCellar }
+
+    private static let linux = Platform(.linux, .x86_64)
 
     /// The tag to pour on a machine: its own, an older macOS of the same architecture, or `all`.
     ///

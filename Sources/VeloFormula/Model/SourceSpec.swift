@@ -53,9 +53,8 @@ package struct Download: Hashable, Sendable {
         default: break
         }
         // What most are needs no tool.
-        if url.utf8.suffix(3).elementsEqual(".gz".utf8), url.utf8.starts(with: "https://".utf8),
-            !url.utf8.dropFirst(8).starts(with: "svn.".utf8)
-        {
+        let text = VersionScanner(url.utf8)
+        if text.hasPrefix(".gz", at: text.end - 3), text.hasPrefix("https://", at: 0), !text.hasPrefix("svn.", at: 8) {
             return nil
         }
         func starts(_ prefixes: String...) -> Bool { prefixes.contains { url.hasPrefix($0) } }

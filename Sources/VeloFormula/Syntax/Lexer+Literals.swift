@@ -73,7 +73,7 @@ extension Lexer {
         return Token(kind: .string, flags: flags, lead: 1, start: start, end: position)
     }
 
-    private static let quoteStops = ByteSearch(.quote, .backslash, .hash, .newline, .carriageReturn)
+    static let quoteStops = ByteSearch(.quote, .backslash, .hash, .newline, .carriageReturn)
     private static let apostropheStops = ByteSearch(.apostrophe, .backslash, .newline, .carriageReturn, .apostrophe)
 
     private mutating func beginQuoted(_ quote: UInt8, _ flags: Token.Flags) -> Token {

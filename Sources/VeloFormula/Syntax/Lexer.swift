@@ -199,13 +199,7 @@ struct Lexer {
         }
     }
 
-    func hasPrefix(_ word: StaticString, at index: Int) -> Bool {
-        guard index + word.utf8CodeUnitCount <= count else { return false }
-        return word.withUTF8Buffer { letters in
-            for offset in 0..<letters.count where bytes[index + offset] != letters[offset] { return false }
-            return true
-        }
-    }
+    func hasPrefix(_ word: StaticString, at index: Int) -> Bool { bytes.hasPrefix(word, at: index) }
 }
 
 extension Lexer.State {

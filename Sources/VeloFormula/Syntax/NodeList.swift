@@ -20,6 +20,12 @@ struct NodeList {
         return first.map { [$0] } ?? []
     }
 
+    /// The same; the list is then empty.
+    mutating func take() -> [SyntaxNode] {
+        defer { self = NodeList() }
+        return all
+    }
+
     /// The nodes as the statements of a body: a single one stays itself, and none makes an empty sequence at `start`.
     func sequence(from start: Int) -> SyntaxNode {
         guard let first else { return SyntaxNode(.sequence([]), SourceSpan(start, start)) }

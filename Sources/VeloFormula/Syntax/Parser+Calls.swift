@@ -14,7 +14,9 @@ extension Parser {
             isCommand = true
         }
         let defers = defersBlock(receiver, name, arguments)
-        var block = defers ? skim { $0.parseBlock(acceptsBrace: false) } : parseBlock(acceptsBrace: !isCommand)
+        var block = defers ? skim { $0.parseBlock(acceptsBrace: false) } : nil
+        if isAlone(receiver, arguments), name == "bottle" { block = parseBottleBlock(from: start) }
+        if block == nil { block = parseBlock(acceptsBrace: !isCommand) }
         if isSkimming {
             if block != nil || !arguments.isEmpty || isCommand { return skimmed.value }
             if receiver != nil { return skimmed.place }
@@ -285,12 +287,13 @@ struct ArgumentList {
         if !isSkimming { pairs.append(element) }
     }
 
-    consuming func finish() -> [SyntaxNode] {
+    /// The arguments, which are then no longer here.
+    mutating func finish() -> [SyntaxNode] {
         if let first = pairs.first, let last = pairs.last {
             positional.append(SyntaxNode(.hash(pairs), first.span.extended(to: last.span)))
         }
         if let blockPass { positional.append(blockPass) }
-        return positional.all
+        return positional.take()
     }
 }
 

@@ -47,13 +47,16 @@ extension Parser {
         }
     }
 
-    /// Whether the block of a call becomes a tree only when it is asked for: it stands in a class body, sees no
-    /// variables, and is one that reading the formula does not run.
+    /// Whether the block of a call becomes a tree only when it is asked for: it is one that reading the formula does not
+    /// run.
     func defersBlock(_ receiver: SyntaxNode?, _ name: String, _ arguments: ArgumentList) -> Bool {
-        guard defersBodies, !isSkimming, !isInMethod, receiver == nil, token.kind == .doWord, arguments.isEmpty else {
-            return false
-        }
-        return (name == "test" || name == "service" || name == "livecheck") && scope.isEmpty
+        isAlone(receiver, arguments) && (name == "test" || name == "service" || name == "livecheck")
+    }
+
+    /// A block follows that stands in a class body, behind a name alone, and sees no variables.
+    func isAlone(_ receiver: SyntaxNode?, _ arguments: ArgumentList) -> Bool {
+        defersBodies && !isSkimming && !isInMethod && receiver == nil && token.kind == .doWord && arguments.isEmpty
+            && scope.isEmpty
     }
 
     /// Checks what `read` reads, without making nodes of it.

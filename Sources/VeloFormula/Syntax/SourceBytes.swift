@@ -30,6 +30,14 @@ struct SourceBytes {
         return index
     }
 
+    func hasPrefix(_ word: StaticString, at index: Int) -> Bool {
+        guard index + word.utf8CodeUnitCount <= array.count else { return false }
+        return word.withUTF8Buffer { letters in
+            for offset in 0..<letters.count where array[index + offset] != letters[offset] { return false }
+            return true
+        }
+    }
+
     /// The bytes from `start` to `end` as text; malformed ones become U+FFFD.
     func text(_ start: Int, _ end: Int) -> String {
         let end = min(end, array.count)

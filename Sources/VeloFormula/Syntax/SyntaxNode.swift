@@ -164,6 +164,8 @@ package final class BlockNode: Sendable {
     package let parameters: [ParameterNode]
     private let code: Code
     package let span: SourceSpan
+    /// What it says, if it is a bottle block as they usually are.
+    let bottle: BottleLines?
 
     package var body: SyntaxNode { code.node }
 
@@ -171,10 +173,16 @@ package final class BlockNode: Sendable {
         self.init(parameters: parameters, code: .tree(body), span: span)
     }
 
-    private init(parameters: [ParameterNode], code: Code, span: SourceSpan) {
+    private init(parameters: [ParameterNode], code: Code, span: SourceSpan, bottle: BottleLines? = nil) {
         self.parameters = parameters
         self.code = code
         self.span = span
+        self.bottle = bottle
+    }
+
+    /// A block that is read already; as code, only if somebody asks.
+    convenience init(bottle: BottleLines, body: DeferredBody, span: SourceSpan) {
+        self.init(parameters: [], code: .deferred(body), span: span, bottle: bottle)
     }
 
     /// The same block, its body to be read later.

@@ -54,10 +54,8 @@ enum VersionDetection {
     // MARK: Stem
 
     static func formDecoded(_ text: String) -> [UInt8] {
-        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
-            return Array(text.utf8)
-        }
         let bytes = Array(text.utf8)
+        guard bytes.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return bytes }
         var decoded: [UInt8] = []
         var index = 0
         while index < bytes.count {

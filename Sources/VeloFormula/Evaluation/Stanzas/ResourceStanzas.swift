@@ -73,14 +73,23 @@ enum ResourceStanzas {
     static func setDigest(_ call: Call, _ draft: ResourceDraft) throws -> Value {
         if call.count == 0 { return .optionalText(draft.sha256) }
         var digest = try call.text(0)
-        if digest.utf8.contains(where: { $0 &- 65 < 6 }) { digest = digest.lowercased() }
-        guard digest.utf8.count == 64, digest.utf8.allSatisfy({ $0 &- 48 < 10 || $0 &- 97 < 6 }) else {
-            throw call.refusing(
-                "formula.sha256", "`sha256` needs 64 hexadecimal digits, but has `\(digest)`")
+        if !isDigest(digest) {
+            digest = digest.lowercased()
+            guard isDigest(digest) else {
+                throw call.refusing(
+                    "formula.sha256", "`sha256` needs 64 hexadecimal digits, but has `\(digest)`")
+            }
         }
         draft.sha256 = digest
         draft.download?.sha256 = digest
         return .nil
+    }
+
+    private static func isDigest(_ text: String) -> Bool {
+        let bytes = text.utf8.span
+        guard bytes.count == 64 else { return false }
+        for index in bytes.indices where !(bytes[index] &- 48 < 10 || bytes[index] &- 97 < 6) { return false }
+        return true
     }
 
     static func version(_ call: Call, _ draft: ResourceDraft) throws -> Value {
@@ -187,8 +196,34 @@ enum BottleStanzas {
             guard let tag = PlatformTag(name) else { throw call.unsupported("the platform `\(name)`") }
             let file = BottleSpec.File(
                 tag: tag, cellar: ownCellar ?? draft.cellar ?? .path(tag.defaultCellar), sha256: digest)
-            if let known = draft.spec.files.firstIndex(where: { $0.tag == tag }) { draft.spec.files.remove(at: known) }
-            draft.spec.files.append(file)
+            draft.spec.add(file)
         }
+    }
+}
+
+extension BottleSpec {
+    /// Nil if the lines name a cellar or a platform that is not known: the block is then to be run, which tells where.
+    init?(_ lines: BottleLines) {
+        rebuild = lines.rebuild ?? 0
+        rootURL = lines.rootURL
+        files.reserveCapacity(lines.files.count)
+        for line in lines.files {
+            guard let tag = PlatformTag(line.tag) else { return nil }
+            let cellar: Cellar
+            switch line.cellar {
+            case nil: cellar = .path(tag.defaultCellar)
+            case .path(let path): cellar = .path(path)
+            case .symbol("any"): cellar = .any
+            case .symbol("any_skip_relocation"): cellar = .anySkipRelocation
+            case .symbol: return nil
+            }
+            add(File(tag: tag, cellar: cellar, sha256: line.sha256))
+        }
+    }
+
+    /// A later line about a platform takes the place of an earlier one.
+    fileprivate mutating func add(_ file: File) {
+        if let known = files.firstIndex(where: { $0.tag == file.tag }) { files.remove(at: known) }
+        files.append(file)
     }
 }

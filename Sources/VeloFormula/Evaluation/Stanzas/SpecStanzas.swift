@@ -23,7 +23,11 @@ enum SpecStanzas {
                 return .nil
             }
             let draft = BottleDraft()
-            _ = try call.interpreter.call(block, [], selfValue: .object(draft))
+            if case .code(let code, _) = block.body, let lines = code.bottle, let spec = BottleSpec(lines) {
+                draft.spec = spec
+            } else {
+                _ = try call.interpreter.call(block, [], selfValue: .object(draft))
+            }
             try formula(call).bottle = draft.spec
             return .nil
         }
