@@ -141,9 +141,9 @@ package struct TapFolder: Sendable {
         var aliases: [String: String] = [:]
         for entry in try FileTree.entries(in: folder) where entry.kind == .link {
             guard let target = try? FileTree.readLink(folder.appending(entry.name)),
-                let file = target.split(separator: "/").last, file.hasSuffix(".rb")
+                let file = target.utf8.split(separator: UInt8(ascii: "/")).last.flatMap({ String($0) })
             else { continue }
-            aliases[entry.name] = String(file.dropLast(3))
+            aliases[entry.name] = formulaName(file)
         }
         return aliases
     }

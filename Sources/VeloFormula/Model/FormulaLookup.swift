@@ -55,9 +55,8 @@ package struct TapNames: Sendable {
         // Where several names led to one, the first of the file counts; the file is in the order of the alphabet.
         formerNames = Dictionary(
             renames.sorted { $0.key < $1.key }.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
-        let versioned = names.filter { $0.utf8.contains(UInt8(ascii: "@")) }
-        versionedByBase = Dictionary(grouping: versioned) { Self.base(of: $0) }
-            .mapValues { $0.sorted { Self.isNewer($0, $1) } }
+        versionedByBase = Dictionary(grouping: names.filter(Self.hasMark)) { Self.base(of: $0) }
+            .mapValues(Self.newestFirst)
     }
 
     package init(names: some Sequence<String>, aliases: [String: String] = [:], renames: [String: String] = [:]) {
@@ -100,19 +99,23 @@ package struct TapNames: Sendable {
 
     /// The name without `@1.2`.
     private static func base(of name: String) -> String {
-        let bytes = name.utf8.span
-        guard bytes.indices.contains(where: { bytes[$0] == UInt8(ascii: "@") }),
-            let mark = name.utf8.lastIndex(of: UInt8(ascii: "@"))
-        else { return name }
+        guard hasMark(name), let mark = name.utf8.lastIndex(of: UInt8(ascii: "@")) else { return name }
         let version = name.utf8[name.index(after: mark)...]
         return version.allSatisfy { $0.isASCIIDigit || $0 == UInt8(ascii: ".") } ? String(name[..<mark]) : name
     }
 
-    private static func isNewer(_ left: String, _ right: String) -> Bool {
-        func version(_ name: String) -> PackageVersion {
-            PackageVersion(name.split(separator: "@").last.map(String.init) ?? "")
+    private static func hasMark(_ name: String) -> Bool {
+        let bytes = name.utf8.span
+        return bytes.indices.contains { bytes[$0] == UInt8(ascii: "@") }
+    }
+
+    private static func newestFirst(_ family: [String]) -> [String] {
+        if family.count < 2 { return family }
+        let versions = family.map { (name: $0, PackageVersion($0.split(separator: "@").last.map(String.init) ?? "")) }
+        let sorted = versions.sorted { left, right in
+            let order = left.1.order(right.1)
+            return order != 0 ? order > 0 : left.name < right.name
         }
-        let order = version(left).order(version(right))
-        return order != 0 ? order > 0 : left < right
+        return sorted.map(\.name)
     }
 }

@@ -86,8 +86,8 @@ final class SpecDraft: ObjectBox {
     }
 
     /// Homebrew 4.0 counts what unpacking or fetching needs, where its machine does not have it, as dependencies.
-    func addTools(for download: Download?, _ era: EvaluationContext.Era) {
-        guard era == .homebrew4, let tool = download?.requiredTool else { return }
+    func add(tool: String?, _ era: EvaluationContext.Era) {
+        guard era == .homebrew4, let tool else { return }
         dependencies.append(Dependency(name: tool, tags: ["build", "test"]))
     }
 

@@ -97,7 +97,7 @@ enum FormulaStanzas {
                 _ = try call.interpreter.call(block, [], selfValue: .object(spec))
             } else if call.count > 0 {
                 try ResourceStanzas.setURL(call, spec.source)
-                spec.addTools(for: spec.source.download, call.interpreter.context.era)
+                spec.add(tool: spec.source.download?.requiredTool, call.interpreter.context.era)
             } else {
                 return spec.source.download == nil ? .nil : .object(spec)
             }

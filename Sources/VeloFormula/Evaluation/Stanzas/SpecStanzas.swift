@@ -64,7 +64,7 @@ enum SpecStanzas {
             let source = try source(call)
             if call.count == 0 { return .optionalText(source.download?.url) }
             try ResourceStanzas.setURL(call, source)
-            try specs(call)[0].addTools(for: source.download, call.interpreter.context.era)
+            try specs(call)[0].add(tool: source.download?.requiredTool, call.interpreter.context.era)
             return .nil
         }
         table.define("mirror") { call in try ResourceStanzas.addMirror(call, source(call)) }
@@ -174,10 +174,10 @@ enum SpecStanzas {
         }
         let resource = ResourceDraft(name: name)
         _ = try call.interpreter.call(block, [], selfValue: .object(resource))
-        guard let download = resource.download else { return .nil }
+        guard let tool = resource.download.map(\.requiredTool) else { return .nil }
         for spec in open {
             spec.resources.append(resource)
-            spec.addTools(for: download, call.interpreter.context.era)
+            spec.add(tool: tool, call.interpreter.context.era)
         }
         return .nil
     }
@@ -211,9 +211,10 @@ enum SpecStanzas {
 
     private static func patch(_ call: Call, into specs: [SpecDraft]) throws -> Value {
         guard let patch = try makePatch(call) else { return .nil }
+        let tool = patch.source.download?.requiredTool
         for spec in specs {
             spec.patches.append(patch)
-            spec.addTools(for: patch.source.download, call.interpreter.context.era)
+            spec.add(tool: tool, call.interpreter.context.era)
         }
         return .nil
     }
