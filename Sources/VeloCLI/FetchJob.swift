@@ -13,8 +13,9 @@ struct FetchJob: Sendable {
     /// - Throws: `FetchUsage`
     static func list(_ text: String, in path: String) throws(FetchUsage) -> [FetchJob] {
         var jobs: [FetchJob] = []
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let words = line.split(whereSeparator: \.isWhitespace)
+        let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (number, line) in lines.enumerated() {
+            let words = line.split { $0 == UInt8(ascii: " ") || $0 &- 9 < 5 }.map { Substring($0) }
             guard let url = words.first, !url.hasPrefix("#") else { continue }
             var digest: SHA256Digest?
             var output: String?
