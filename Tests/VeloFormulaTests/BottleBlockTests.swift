@@ -92,13 +92,15 @@ import VeloFormula
             "bottle do\n    rebuild 1\n  end if true", "bottle do\n    rebuild 1\n  end.to_s",
             "bottle do\n    rebuild 1\n  end\n  revision 2", "bottle do\n    rebuild 1\n", "bottle do rebuild 1\n end",
             "bottle do # now\n    rebuild 1\n  end # then", "bottle do |it|\n    rebuild 1\n  end",
-            "on_linux do\n    bottle do\n      rebuild 1\n    end\n  end", "rebuild = 2\n  bottle do\n    rebuild 1\n  end",
+            "on_linux do\n    bottle do\n      rebuild 1\n    end\n  end",
+            "rebuild = 2\n  bottle do\n    rebuild 1\n  end",
             "bottle :unneeded do\n    rebuild 1\n  end", "bottle { rebuild 1 }", "bottle do\n    rebuild 1\n  end end",
             "x = <<~TEXT; bottle do\n    rebuild 5\n  TEXT\n    rebuild 1\n  end",
         ])
     func elsewhere(_ text: String) {
         #expect(
-            outcome(of: formula(text), defersBodies: true) == outcome(of: formula(text), defersBodies: false), "\(text)")
+            outcome(of: formula(text), defersBodies: true) == outcome(of: formula(text), defersBodies: false), "\(text)"
+        )
     }
 
     /// The bottle, or what is told of the formula.

@@ -37,7 +37,8 @@ struct ConfigCommand: ParsableCommand {
     }
 
     struct Unset: ProgramCommand {
-        static let configuration = CommandConfiguration(commandName: "unset", abstract: "Remove a setting from the file.")
+        static let configuration = CommandConfiguration(
+            commandName: "unset", abstract: "Remove a setting from the file.")
         @Argument(help: "The setting.") var key: SettingKey
         @OptionGroup var output: OutputOptions
 
