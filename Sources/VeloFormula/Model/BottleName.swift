@@ -17,7 +17,7 @@ package struct BottleName: Hashable, Sendable {
 
     /// Nil where a part could not be a piece of a file name.
     package init?(name: String, packageVersion: String, tag: PlatformTag, rebuild: Int = 0) {
-        let bare = name.split(separator: "/").last.map(String.init) ?? ""
+        let bare = name.utf8.split(separator: UInt8(ascii: "/")).last.flatMap { String($0) } ?? ""
         guard Self.isSafe(bare), Self.isSafe(packageVersion), rebuild >= 0 else { return nil }
         self.name = bare
         self.packageVersion = packageVersion
@@ -26,8 +26,12 @@ package struct BottleName: Hashable, Sendable {
     }
 
     private static func isSafe(_ part: String) -> Bool {
-        !part.isEmpty && part != "." && part != ".."
-            && part.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "\\") }
+        let bytes = part.utf8.span
+        for index in bytes.indices {
+            let byte = bytes[index]
+            if byte <= 0x20 || byte == 0x7F || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "\\") { return false }
+        }
+        return !part.isEmpty && part != "." && part != ".."
     }
 
     private var ending: String { ".\(tag).bottle\(rebuild > 0 ? ".\(rebuild)" : "").tar.gz" }
@@ -63,17 +67,25 @@ package struct BottleName: Hashable, Sendable {
 
     /// Every byte but `A-Za-z0-9_.~-` as `%XX`.
     package static func percentEncoded(_ text: String) -> String {
+        let source = text.utf8.span
+        if source.indices.allSatisfy({ isPlain(source[$0]) }) { return text }
         let digits = Array("0123456789ABCDEF".utf8)
-        let plain = Array("_.~-".utf8)
         var bytes: [UInt8] = []
         for byte in text.utf8 {
-            if isAlphanumeric(byte) || plain.contains(byte) {
+            if isPlain(byte) {
                 bytes.append(byte)
             } else {
                 bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
             }
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "~"), UInt8(ascii: "-"): true
+        default: isAlphanumeric(byte)
+        }
     }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {

@@ -53,10 +53,7 @@ package struct Download: Hashable, Sendable {
         default: break
         }
         // What most are needs no tool.
-        let text = VersionScanner(url.utf8)
-        if text.hasPrefix(".gz", at: text.end - 3), text.hasPrefix("https://", at: 0), !text.hasPrefix("svn.", at: 8) {
-            return nil
-        }
+        if url.hasSuffix(".gz"), url.hasPrefix("https://"), !url.hasPrefix("https://svn.") { return nil }
         func starts(_ prefixes: String...) -> Bool { prefixes.contains { url.hasPrefix($0) } }
         if starts("svn://", "svn+http://", "http://svn.", "https://svn.") { return "subversion" }
         if starts("hg://") { return "mercurial" }

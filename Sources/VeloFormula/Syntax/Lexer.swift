@@ -151,7 +151,9 @@ struct Lexer {
     }
 
     /// A comma follows on this line, or its end and nothing on the next that goes on.
-    var valueEnds: Bool {
+    var valueEnds: Bool { valueEnds(at: position) }
+
+    func valueEnds(at position: Int) -> Bool {
         let index = bytes.first(notOf: .blanks, from: position)
         switch bytes[index] {
         case UInt8(ascii: ","): return true

@@ -28,6 +28,7 @@ extension Parser {
 
     /// A statement with `if`, `unless`, `while`, `until` and `rescue` behind it.
     mutating func parseStatement() -> SyntaxNode {
+        if token.kind == .identifier, let call = parsePlainCall() { return call }
         let start = token.start
         depth += 1
         defer { depth -= 1 }

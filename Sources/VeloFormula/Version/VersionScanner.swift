@@ -21,7 +21,10 @@ struct VersionScanner {
 
     func hasPrefix(_ word: StaticString, at index: Int) -> Bool {
         guard index >= 0, index + word.utf8CodeUnitCount <= bytes.count else { return false }
-        return word.withUTF8Buffer { $0.elementsEqual(bytes[index..<index + $0.count]) }
+        return word.withUTF8Buffer { letters in
+            for offset in letters.indices where bytes[index + offset] != letters[offset] { return false }
+            return true
+        }
     }
 
     /// Numbers with dots between: `1.2.3`; with `least` 0 one number will do.
