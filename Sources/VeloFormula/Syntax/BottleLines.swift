@@ -1,6 +1,6 @@
 /// What a bottle block says, if it is one as `brew bottle` writes it.
 ///
-/// A quarter of a tap's lines are those of such blocks. They are taken from the bytes as they stand, without tokens and
+/// About one line in seven of a tap belongs to such a block. They are taken from the bytes as they stand, without tokens and
 /// trees; a block with anything else in it is read like any other.
 struct BottleLines: Sendable {
     struct File: Sendable {
